@@ -1,0 +1,23 @@
+"""Secrets that development keeps in its data directory."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+
+def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
+    """The file's bytes; where there is no file, what `make` answers, kept for its owner's eyes only.
+
+    The file appears whole or not at all, and of several processes that race all get the same.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(make())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_bytes()

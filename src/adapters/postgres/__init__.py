@@ -1,0 +1,1 @@
+"""PostgreSQL: SQLModel declares the tables, SQLAlchemy Core speaks, rows become domain objects."""

@@ -1,0 +1,92 @@
+"""Every table, as SQLModel declares it. The schema's own description is specs/database/schema.md.
+
+Every owned table has the primary key (account_id, id), and every foreign key, unique key and
+index of one leads with account_id, so an id of somebody else cannot bind.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Text,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from adapters.postgres.types import EnumText, UtcDateTime
+from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status
+
+SCHEMA = "remit"
+NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
+
+
+class Table(SQLModel):
+    """What every table shares: the schema, so that no name clashes with an application's own tables."""
+
+    metadata = MetaData(schema=SCHEMA, naming_convention=NAMES)
+
+
+def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
+    """A CHECK that the column holds one of the values."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class AccountRow(Table, table=True):
+    """Whose data it is. Made at the account's first write; locked by each of its writers."""
+
+    __tablename__: ClassVar[Any] = "account"
+    __table_args__ = (
+        CheckConstraint("char_length(issuer) BETWEEN 1 AND 2048", name="issuer"),
+        CheckConstraint("char_length(subject) BETWEEN 1 AND 255", name="subject"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    issuer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    created_at: datetime = Field(
+        sa_type=UtcDateTime, sa_column_kwargs={"server_default": text("statement_timestamp()")}
+    )
+
+
+class TaskRow(Table, table=True):
+    """domain.task.Task, field by field."""
+
+    __tablename__: ClassVar[Any] = "task"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "id"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        CheckConstraint(f"char_length(title) BETWEEN 1 AND {TITLE_MAX}", name="title"),
+        CheckConstraint(f"char_length(description) <= {DESCRIPTION_MAX}", name="description"),
+        one_of("status", Status),
+        one_of("priority", Priority),
+        CheckConstraint("(status = 'done') = (completed_at IS NOT NULL)", name="completed_at"),
+        CheckConstraint("version >= 1", name="version"),
+        Index(None, "account_id", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
+        Index(None, "account_id", "status", "created_at", "id", postgresql_where=text("deleted_at IS NULL")),
+    )
+
+    account_id: UUID
+    id: UUID
+    title: str = Field(sa_type=Text)
+    description: str = Field(sa_type=Text)
+    status: Status = Field(sa_type=EnumText(Status))
+    priority: Priority = Field(sa_type=EnumText(Priority))
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    updated_at: datetime = Field(sa_type=UtcDateTime)
+    completed_at: datetime | None = Field(sa_type=UtcDateTime)
+    deleted_at: datetime | None = Field(sa_type=UtcDateTime)
+    version: int

@@ -1,0 +1,118 @@
+"""The unit of work: one transaction that belongs to one actor, rolled back unless committed."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Select, Text, Uuid, bindparam, func, select
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from adapters.postgres.errors import is_gone, translated
+from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
+from application.ports import ReadUnit, UnitsOfWork, WriteUnit
+from domain.access import Actor, Scope, require
+
+# Row security compares with this setting, which lasts for the transaction.
+_BEGIN_READ: Select[Any] = select(
+    func.set_config("remit.account_id", func.cast(bindparam("account_id", type_=Uuid), Text), True)
+)
+# The same, and the account's row is made at its first write and locked: one writer at a time.
+_BEGIN_WRITE: Select[Any] = select(
+    func.remit.begin_write(
+        bindparam("account_id", type_=Uuid), bindparam("issuer", type_=Text), bindparam("subject", type_=Text)
+    )
+)
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+class PostgresReadUnit(ReadUnit):
+    """A read-only snapshot."""
+
+    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
+        self.tasks = PostgresTaskReads(connection, actor)
+
+
+class PostgresWriteUnit(WriteUnit):
+    """A transaction that holds the account's lock."""
+
+    def __init__(self, session: AsyncSession, connection: AsyncConnection, actor: Actor) -> None:
+        self._session = session
+        self.tasks = PostgresTasks(connection, actor)
+
+    async def commit(self) -> None:
+        with translated("The database's answer was lost: the change may or may not be kept. Read it again."):
+            await self._session.commit()
+
+
+class PostgresUnits(UnitsOfWork):
+    """Opens units of work on a pool. `deadline` is how long opening one may take, in seconds."""
+
+    def __init__(self, engine: AsyncEngine, *, deadline: float = 10.0) -> None:
+        self._engine = engine
+        self._deadline = deadline
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor, scope: Scope) -> AsyncGenerator[ReadUnit]:
+        require(actor, scope)
+        identity = {"account_id": actor.account_id}
+        async with self._opened(_BEGIN_READ, identity, _SNAPSHOT) as (_, connection):
+            yield PostgresReadUnit(connection, actor)
+
+    @asynccontextmanager
+    async def writing(self, actor: Actor, scope: Scope) -> AsyncGenerator[WriteUnit]:
+        require(actor, scope)
+        identity = {"account_id": actor.account_id, "issuer": actor.issuer, "subject": actor.subject}
+        async with self._opened(_BEGIN_WRITE, identity, {}) as (session, connection):
+            yield PostgresWriteUnit(session, connection, actor)
+
+    @asynccontextmanager
+    async def _opened(
+        self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
+    ) -> AsyncGenerator[tuple[AsyncSession, AsyncConnection]]:
+        with translated():
+            session = await self._begin(first, identity, options)
+            try:
+                yield session, await session.connection()
+            finally:
+                await _close(session)
+
+    async def _begin(
+        self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
+    ) -> AsyncSession:
+        """A transaction whose first statement has run.
+
+        A connection that died while it idled shows only now, when nothing has been changed yet, so
+        this much is tried again until the deadline, for reads and writes alike.
+        """
+        until = time.monotonic() + self._deadline
+        attempt = 0
+        async with asyncio.timeout(self._deadline):
+            while True:
+                session = AsyncSession(self._engine, autoflush=False, expire_on_commit=False)
+                try:
+                    connection = await session.connection(execution_options=options)
+                    await connection.execute(first, identity)
+                except BaseException as error:
+                    await _close(session)
+                    pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                    if not _is_worth_another_try(error) or time.monotonic() + pause > until:
+                        raise
+                    attempt += 1
+                    await asyncio.sleep(pause)
+                else:
+                    return session
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    """Not where the pool is exhausted: whoever waited for it would only join the end of the queue."""
+    return is_gone(error) and not isinstance(error, PoolTimeoutError)
+
+
+async def _close(session: AsyncSession) -> None:
+    """Roll back and give the connection back, even where the request is cancelled once more."""
+    await asyncio.shield(asyncio.create_task(session.close()))

@@ -1,0 +1,56 @@
+"""Turns a JSON Web Token into an actor. The only place that does, whatever the entrypoint."""
+
+from collections.abc import Mapping, Sequence
+
+from adapters.tokens.claims import check_audience, check_times, scopes_of, subject_of
+from adapters.tokens.compact import parse
+from adapters.tokens.header import algorithm_of, key_id_of, kind_of
+from adapters.tokens.issuers import Issuer
+from adapters.tokens.signatures import verify
+from application.ports import Authenticator, Clock
+from domain.access import Actor
+from domain.errors import Unauthenticated
+from domain.ids import account_id_for
+
+
+class JwtAuthenticator(Authenticator):
+    """Believes these issuers and nobody else. The rules are IDENT-1 and following in specs/features.
+
+    Raises ValueError where two issuers have one name: a token could then choose between their keys.
+    """
+
+    def __init__(self, issuers: Sequence[Issuer], clock: Clock) -> None:
+        self._issuers: Mapping[str, Issuer] = {issuer.issuer: issuer for issuer in issuers}
+        if len(self._issuers) != len(issuers):
+            raise ValueError("Two issuers have the same name.")
+        self._clock = clock
+
+    async def authenticate(self, token: str) -> Actor:
+        """The actor of a token. Raises Unauthenticated, and Unavailable where no key can be had.
+
+        Everything that needs no key is looked at first, so a hopeless token never causes a request.
+        """
+        compact = parse(token)
+        header, claims = compact.header, compact.claims
+        kind = kind_of(header)
+        issuer = self._issuer_of(claims)
+        algorithm, kid = algorithm_of(header, issuer), key_id_of(header, issuer)
+        check_audience(claims, issuer.audience)
+        check_times(claims, self._clock.now().timestamp())
+        subject, scopes = subject_of(claims), scopes_of(claims, kind)
+
+        key = await issuer.keys.key(kid)
+        if key is None:
+            raise Unauthenticated("unknown_key")
+        verify(algorithm, key, compact.signed, compact.signature)
+        account_id = account_id_for(issuer.issuer, subject)
+        return Actor(account_id=account_id, issuer=issuer.issuer, subject=subject, scopes=scopes, via=kind)
+
+    def _issuer_of(self, claims: Mapping[str, object]) -> Issuer:
+        name = claims.get("iss")
+        if name is None:
+            raise Unauthenticated("issuer_missing")
+        issuer = self._issuers.get(name) if isinstance(name, str) else None
+        if issuer is None:
+            raise Unauthenticated("unknown_issuer")
+        return issuer

@@ -1,0 +1,121 @@
+"""What people and agents do with tasks."""
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from application.ports import Clock, Ids, Seal, UnitsOfWork
+from application.views import PAGE_DEFAULT, PAGE_MAX, Page, Position, TaskQuery
+from domain.access import Actor, Scope
+from domain.errors import Invalid, InvalidCursor, StaleVersion, Violation
+from domain.ids import TaskId
+from domain.task import Status, Task, TaskChanges, Verb
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = "tasks"
+
+Versions = frozenset[int]
+
+
+class Tasks:
+    """One method per use case. `expected` is the caller's precondition, the versions it
+    would accept: StaleVersion where the current one is not among them.
+    """
+
+    def __init__(self, units: UnitsOfWork, clock: Clock, ids: Ids, seal: Seal) -> None:
+        self._units = units
+        self._clock = clock
+        self._ids = ids
+        self._seal = seal
+
+    async def create(self, actor: Actor, values: TaskChanges, task_id: UUID | None = None) -> Task:
+        """A new task, under the client's own id if it sends one. Raises Invalid, TaskIdTaken."""
+        async with self._units.writing(actor, Scope.TASKS_WRITE) as unit:
+            task = Task.create(
+                actor.account_id, TaskId(task_id or self._ids.new()), values, self._clock.now()
+            )
+            await unit.tasks.add(task)
+            await unit.commit()
+        return task
+
+    async def get(self, actor: Actor, task_id: UUID) -> Task:
+        """One task. Raises TaskNotFound."""
+        async with self._units.reading(actor, Scope.TASKS_READ) as unit:
+            return await unit.tasks.get(TaskId(task_id))
+
+    async def list(
+        self,
+        actor: Actor,
+        statuses: Iterable[Status] = (),
+        limit: int = PAGE_DEFAULT,
+        cursor: str | None = None,
+    ) -> Page[Task]:
+        """A page of tasks, newest first. Raises Invalid, InvalidCursor."""
+        if not 1 <= limit <= PAGE_MAX:
+            raise Invalid([Violation("/limit", "out_of_range", f"Must be from 1 to {PAGE_MAX}.")])
+        chosen = frozenset(statuses)
+        context = _cursor_context(actor, chosen)
+        query = TaskQuery(statuses=chosen, limit=limit + 1, after=self._position(context, cursor))
+        async with self._units.reading(actor, Scope.TASKS_READ) as unit:
+            found = await unit.tasks.page(query)
+        items = found[:limit]
+        more = len(found) > limit
+        return Page(items, self._cursor(context, items[-1]) if more else None)
+
+    async def edit(
+        self, actor: Actor, task_id: UUID, changes: TaskChanges, expected: Versions | None = None
+    ) -> Task:
+        """A merge patch. Raises TaskNotFound, Invalid, StaleVersion."""
+        async with self._units.writing(actor, Scope.TASKS_WRITE) as unit:
+            task = await unit.tasks.get(TaskId(task_id))
+            _expect(task, expected, changes)
+            edited = task.edit(changes, self._clock.now())
+            if edited is not task:
+                await unit.tasks.save(edited, seen=task.version)
+                await unit.commit()
+        return edited
+
+    async def apply(self, actor: Actor, task_id: UUID, verb: Verb, expected: Versions | None = None) -> Task:
+        """A verb; repeating it changes nothing. Raises TaskNotFound, TransitionForbidden, StaleVersion."""
+        async with self._units.writing(actor, Scope.TASKS_WRITE) as unit:
+            task = await unit.tasks.get(TaskId(task_id))
+            _expect(task, expected)
+            after = task.apply(verb, self._clock.now())
+            if after is not task:
+                await unit.tasks.save(after, seen=task.version)
+                await unit.commit()
+        return after
+
+    async def delete(self, actor: Actor, task_id: UUID, expected: Versions | None = None) -> None:
+        """Move a task to the trash; repeating it changes nothing. Raises TaskNotFound, StaleVersion."""
+        async with self._units.writing(actor, Scope.TASKS_DELETE) as unit:
+            task = await unit.tasks.get(TaskId(task_id), trashed=True)
+            if task.deleted_at is not None:
+                return
+            _expect(task, expected)
+            await unit.tasks.save(task.delete(self._clock.now()), seen=task.version)
+            await unit.commit()
+
+    def _cursor(self, context: bytes, last: Task) -> str:
+        microseconds = (last.created_at - _EPOCH) // timedelta(microseconds=1)
+        return self._seal.close(_CURSOR, context, microseconds.to_bytes(8, signed=True) + last.id.bytes)
+
+    def _position(self, context: bytes, cursor: str | None) -> Position | None:
+        if cursor is None:
+            return None
+        value = self._seal.open(_CURSOR, context, cursor)
+        if value is None:
+            raise InvalidCursor
+        created_at = _EPOCH + timedelta(microseconds=int.from_bytes(value[:8], signed=True))
+        return Position(created_at, UUID(bytes=value[8:]))
+
+
+def _expect(task: Task, expected: Versions | None, changes: TaskChanges | None = None) -> None:
+    if expected is not None and task.version not in expected:
+        raise StaleVersion(task, task.conflicts(changes) if changes else ())
+
+
+def _cursor_context(actor: Actor, statuses: frozenset[Status]) -> bytes:
+    """What a cursor is bound to: whose list it is, and which."""
+    return json.dumps([str(actor.account_id), sorted(statuses)]).encode()

@@ -1,0 +1,39 @@
+"""What reads answer: pages and the caller's own account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+from domain.task import Status
+
+PAGE_DEFAULT = 50
+PAGE_MAX = 200
+
+Item = TypeVar("Item", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some of a list. `next_cursor` is None at its end."""
+
+    items: Sequence[Item]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in the list of tasks: the sort key of the last one seen."""
+
+    created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskQuery:
+    """Which tasks, newest first. No statuses means every status."""
+
+    statuses: frozenset[Status] = frozenset()
+    limit: int = PAGE_DEFAULT
+    after: Position | None = None

@@ -1,0 +1,1 @@
+"""The only place that knows HTTP, the command line and the environment."""

@@ -1,0 +1,5 @@
+"""`python -m entrypoints` is the command `remit`."""
+
+from entrypoints.cli import main
+
+main()

@@ -1,0 +1,200 @@
+"""The command line."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+from dependency_injector.providers import Provider
+from pydantic import SecretStr
+
+from application.readiness import Readiness
+from entrypoints.container import (
+    Container,
+    DatabaseUnavailable,
+    MigrationFailed,
+    embedded_postgres,
+    environment_problems,
+    in_memory,
+    migrate_database,
+)
+from entrypoints.http.app import create_app
+from entrypoints.logs import configure
+from entrypoints.server import AddressInUse, listen, url_of
+from entrypoints.server import serve as serve_http
+from entrypoints.settings import Settings, SettingsError, load
+
+app = typer.Typer(
+    name="remit",
+    help="The task backend you can hand to an agent.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_DURATION = re.compile(r"([1-9][0-9]{0,5})([smh])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
+
+
+def main() -> None:
+    """Run the command; what is wrong in the environment is a message, not a traceback."""
+    try:
+        app()
+    except SettingsError as error:
+        _fail("The environment is not right:", *error.problems)
+    except (AddressInUse, DatabaseUnavailable, MigrationFailed) as error:
+        _fail(str(error))
+
+
+def _fail(summary: str, *problems: str) -> None:
+    typer.echo("\n".join([summary, *(f"  {problem}" for problem in problems)]), err=True)
+    sys.exit(1)
+
+
+def duration(text: str) -> timedelta:
+    """A length of time such as 90s, 15m or 1h."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        raise typer.BadParameter("use a number with s, m or h, such as 15m")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@contextmanager
+def _database(settings: Settings) -> Generator[Settings]:
+    """The settings with a database in them: development starts and migrates its own where none is named."""
+    if not settings.embedded_database:
+        yield settings
+        return
+    with embedded_postgres(settings) as urls:
+        named = {"REMIT_DATABASE_URL": urls.app, "REMIT_MIGRATION_DATABASE_URL": urls.owner}
+        os.environ.update(named)  # worker processes read the environment, too
+        complete = settings.model_copy(
+            update={
+                "database_url": SecretStr(urls.app),
+                "migration_database_url": SecretStr(urls.owner),
+            }
+        )
+        asyncio.run(migrate_database(complete))
+        yield complete
+
+
+def _terminated(*_: object) -> None:
+    """Before Hypercorn listens to signals: leave in order, so that the database is left in order."""
+    sys.exit(128 + signal.SIGTERM)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
+) -> None:
+    """Serve the API. In development without a database URL: on PostgreSQL of its own, migrated."""
+    signal.signal(signal.SIGTERM, _terminated)
+    settings = load(environment_problems)
+    configure(settings.log_format, settings.log_level)
+    listening = listen(host, port)
+    with _database(settings) as complete:
+        container = Container(settings=complete)
+        wrong = _wrong(asyncio.run(_examined(container, container.startup)))
+        if wrong:
+            _fail("Not serving:", *wrong)
+        url = url_of(listening)
+        code = serve_http(listening, workers, lambda: typer.echo(_welcome(container, url)))
+    sys.exit(code)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema, as its owner; make the role remit_app if missing."""
+    settings = load(environment_problems)
+    with _database(settings):
+        if not settings.embedded_database:
+            asyncio.run(migrate_database(settings))
+        typer.echo("The schema is at head.")
+
+
+@app.command()
+def token(
+    subject: Annotated[str, typer.Option(help="Who it is for: any name.")],
+    expires: Annotated[str, typer.Option(help="How long it lives, at most 1h.")] = "15m",
+    scope: Annotated[list[str] | None, typer.Option(help="Grant only this; repeat it for several.")] = None,
+) -> None:
+    """Print an access token of the development issuer. Refused in production."""
+    settings = load(environment_problems)
+    container = Container(settings=settings)
+    issuer = container.development_issuer()
+    if issuer is None:
+        _fail("There is no development issuer in production: sign in through your front end.")
+        return
+    try:
+        typer.echo(
+            issuer.token(subject, expires_in=duration(expires), scopes=scope, now=container.clock().now())
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    document = create_app(in_memory(Settings.model_construct())).openapi()
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, database, role, migrations, clock and keys, and say what to mend."""
+    settings = load(environment_problems)
+    typer.echo(_line("settings", None))
+    with _database(settings) as complete:
+        container = Container(settings=complete)
+        found = asyncio.run(_examined(container, container.diagnosis))
+    for name, problem in found.items():
+        typer.echo(_line(name, problem))
+    if _wrong(found):
+        sys.exit(1)
+
+
+def _line(name: str, problem: str | None) -> str:
+    return f"ok       {name}" if problem is None else f"PROBLEM  {name}: {problem}"
+
+
+def _wrong(found: Mapping[str, str | None]) -> list[str]:
+    return [f"{name}: {problem}" for name, problem in found.items() if problem is not None]
+
+
+async def _examined(container: Container, readiness: Provider[Readiness]) -> Mapping[str, str | None]:
+    try:
+        container.seal()
+        container.issuers()  # what development keeps in files is there and good, or this raises
+        return await readiness().problems()
+    finally:
+        for close in container.closers():
+            await close()
+
+
+def _welcome(container: Container, url: str) -> str:
+    """What to do next, in lines that can be pasted."""
+    issuer = container.development_issuer()
+    if issuer is None:
+        return f"Serving on {url}"
+    made = issuer.token("you", expires_in=timedelta(hours=1), scopes=None, now=container.clock().now())
+    curl = (
+        f'curl -sS {url}/api/v1/tasks -H "Authorization: Bearer $TOKEN"'
+        """ -H 'Content-Type: application/json' -d '{"title": "Water the plants"}'"""
+    )
+    return f"""
+Remit serves on {url}. Paste this into another terminal (the token lives for an hour):
+
+TOKEN={made}
+{curl}
+{url}/docs
+"""

@@ -1,0 +1,188 @@
+"""The composition root: the only module that imports adapters."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from dependency_injector import providers
+from dependency_injector.containers import DeclarativeContainer
+
+from adapters.clock import SystemClock, UuidV7
+from adapters.embedded import EmbeddedPostgres, EmbeddedPostgresUnavailable
+from adapters.files import kept_secret
+from adapters.memory import MemoryUnits
+from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
+from adapters.postgres.engine import pool
+from adapters.postgres.errors import driver_error
+from adapters.postgres.migrate import migrate
+from adapters.postgres.uow import PostgresUnits
+from adapters.postgres.url import DatabaseUrl, DatabaseUrlError
+from adapters.seal import HmacSeal
+from adapters.tokens.development import DevelopmentIssuer
+from adapters.tokens.issuers import Issuer, SharedSecret
+from adapters.tokens.jwks import RemoteJwks
+from adapters.tokens.readiness import IssuerKeys
+from adapters.tokens.signatures import HS256, SUPPORTED
+from adapters.tokens.verifier import JwtAuthenticator
+from application.readiness import Readiness
+from application.tasks import Tasks
+from entrypoints.settings import SECRET_KEY_MIN, AuthMode, Settings, SettingsError
+
+DatabaseUnavailable = EmbeddedPostgresUnavailable
+Closer = Callable[[], Awaitable[None]]
+
+
+class MigrationFailed(Exception):
+    """The database could not be brought to this version's schema."""
+
+
+def _database(settings: Settings) -> DatabaseUrl:
+    if settings.database_url is None:
+        raise RuntimeError("no database: REMIT_DATABASE_URL is not set and the embedded one was not started")
+    return DatabaseUrl.parse(settings.database_url.get_secret_value())
+
+
+def _secret_key(settings: Settings) -> bytes:
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value().encode()
+    with _data_dir(settings):
+        return kept_secret(settings.data_dir / "secret.key", lambda: secrets.token_bytes(SECRET_KEY_MIN))
+
+
+def _development_issuer(settings: Settings) -> DevelopmentIssuer | None:
+    if not settings.development:
+        return None
+    with _data_dir(settings):
+        return DevelopmentIssuer.open(settings.data_dir / "issuer.jwk")
+
+
+@contextmanager
+def _data_dir(settings: Settings) -> Generator[None]:
+    """What is wrong with development's own files is the environment's fault, and said as such."""
+    try:
+        yield
+    except OSError as error:
+        raise SettingsError(
+            [f"REMIT_DATA_DIR: {settings.data_dir} cannot be used ({error.strerror})"]
+        ) from error
+    except ValueError as error:
+        raise SettingsError([f"REMIT_DATA_DIR: {error}"]) from error
+
+
+def _better_auth(settings: Settings, http: httpx.AsyncClient) -> Issuer | None:
+    """The issuer of the front end's tokens, if one is configured."""
+    if settings.issuer is None or settings.audience is None:
+        return None
+    if settings.auth_mode is AuthMode.SHARED_SECRET and settings.better_auth_secret is not None:
+        return Issuer(
+            issuer=settings.issuer,
+            audience=settings.audience,
+            algorithms=frozenset({"HS256"}),
+            keys=SharedSecret(settings.better_auth_secret.get_secret_value()),
+        )
+    if settings.jwks_url is None:
+        return None
+    return Issuer(
+        issuer=settings.issuer,
+        audience=settings.audience,
+        algorithms=frozenset(settings.auth_algorithms),
+        keys=RemoteJwks(settings.jwks_url, http),
+    )
+
+
+def _published_keys(issuer: DevelopmentIssuer | None) -> dict[str, Any] | None:
+    return None if issuer is None else issuer.public_jwks()
+
+
+def _issuers(development: DevelopmentIssuer | None, better_auth: Issuer | None) -> tuple[Issuer, ...]:
+    own = None if development is None else development.issuer()
+    return tuple(issuer for issuer in (own, better_auth) if issuer is not None)
+
+
+class Container(DeclarativeContainer):
+    """Everything one process serves with. Tests make their own and override by constructor."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    clock = providers.Singleton(SystemClock)
+    ids = providers.Singleton(UuidV7)
+    seal = providers.Singleton(HmacSeal, providers.Singleton(_secret_key, settings))
+    engine = providers.Singleton(
+        pool, providers.Singleton(_database, settings), size=settings.provided.database_pool_size
+    )
+    http = providers.Singleton(httpx.AsyncClient, timeout=5.0, follow_redirects=False)
+    development_issuer = providers.Singleton(_development_issuer, settings)
+    issuers = providers.Singleton(
+        _issuers, development_issuer, providers.Singleton(_better_auth, settings, http)
+    )
+    authenticator = providers.Singleton(JwtAuthenticator, issuers, clock)
+    units = providers.Singleton(PostgresUnits, engine)
+    tasks = providers.Singleton(Tasks, units, clock, ids, seal)
+
+    reach = providers.Singleton(DatabaseReach, engine)
+    role = providers.Singleton(RuntimeRole, engine)
+    schema = providers.Singleton(SchemaAtHead, engine)
+    keys = providers.Singleton(IssuerKeys, issuers)
+    startup = providers.Singleton(Readiness, providers.List(reach, role, schema))
+    readiness = providers.Singleton(Readiness, providers.List(reach, schema, keys))
+    diagnosis = providers.Singleton(
+        Readiness,
+        providers.List(reach, role, schema, providers.Singleton(DatabaseClock, engine, clock), keys),
+    )
+    published_keys = providers.Singleton(_published_keys, development_issuer)
+    closers: providers.Provider[list[Closer]] = providers.List(engine.provided.dispose, http.provided.aclose)
+
+
+def in_memory(settings: Settings) -> Container:
+    """The same application with no database: for tests, and gone when the process ends."""
+    return Container(
+        settings=settings,
+        units=providers.Singleton(MemoryUnits),
+        startup=providers.Singleton(Readiness, ()),
+        readiness=providers.Singleton(Readiness, ()),
+        closers=providers.List(),
+    )
+
+
+def environment_problems(given: Mapping[str, str]) -> Iterable[str]:
+    """What is wrong with variables that only an adapter can judge."""
+    for name in ("REMIT_DATABASE_URL", "REMIT_MIGRATION_DATABASE_URL"):
+        try:
+            DatabaseUrl.parse(given[name]) if name in given else None
+        except DatabaseUrlError as error:
+            yield f"{name}: {error}"
+    if given.get("REMIT_AUTH_MODE") == AuthMode.SHARED_SECRET and "BETTER_AUTH_SECRET" in given:
+        try:
+            SharedSecret(given["BETTER_AUTH_SECRET"])
+        except ValueError as error:
+            yield f"BETTER_AUTH_SECRET: {error}"
+    asymmetric = SUPPORTED - {HS256}
+    named = {name.strip() for name in given.get("REMIT_AUTH_ALGORITHMS", "EdDSA").split(",")} - {""}
+    if not named or not named <= asymmetric:
+        yield f"REMIT_AUTH_ALGORITHMS: must be some of {', '.join(sorted(asymmetric))}, separated by commas"
+
+
+def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
+    """Development's own PostgreSQL, not started yet."""
+    return EmbeddedPostgres(settings.data_dir / "postgres")
+
+
+async def migrate_database(settings: Settings) -> None:
+    """Bring the database to this version's schema. Raises MigrationFailed."""
+    if settings.migration_database_url is None:
+        raise SettingsError(
+            ["REMIT_MIGRATION_DATABASE_URL: is required to migrate: the URL of the tables' owner"]
+        )
+    runtime = None if settings.database_url is None else _database(settings)
+    owner = DatabaseUrl.parse(settings.migration_database_url.get_secret_value())
+    try:
+        await migrate(owner, runtime)
+    except Exception as error:
+        # The driver's own words: SQLAlchemy's would repeat the statement, which may set a password.
+        cause = driver_error(error)
+        said = str(cause).partition("\n")[0]
+        raise MigrationFailed(
+            f"The database of REMIT_MIGRATION_DATABASE_URL was not migrated, nothing was changed: "
+            f"{type(cause).__name__}: {said}"
+        ) from error

@@ -1,0 +1,88 @@
+"""The outermost layer: a request id, one log line, the headers of every answer, and no naked error."""
+
+import os
+import re
+import time
+from typing import Any
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from entrypoints.http.problems import internal_error, problem
+
+log = structlog.get_logger("remit.http")
+
+# W3C Trace Context, 3.2: version, trace-id, parent-id, flags.
+_TRACEPARENT = re.compile(
+    r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
+)
+_NOTHING = "default-src 'none'; frame-ancestors 'none'"
+_HSTS = "max-age=31536000; includeSubDomains"
+
+
+class RequestContext:
+    """Wraps the whole application. The request id is the caller's trace-id, or a new one of the same form."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send)
+        try:
+            await self._app(scope, receive, exchange.send)
+        except Exception:
+            log.exception("request failed", **exchange.described())
+            if exchange.status:  # the answer has begun: only breaking off can say that it is not whole
+                raise
+            await problem(scope, internal_error())(scope, receive, exchange.send)
+        log.info("request", **exchange.described())
+
+
+class _Exchange:
+    """One request and what became of it."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self._scope = scope
+        self._send = send
+        self._began = time.perf_counter()
+        self.status = 0
+        state = scope["state"] = dict(scope.get("state") or {})
+        state["request_id"] = _request_id(Headers(scope=scope))
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self._complete(MutableHeaders(scope=message))
+        await self._send(message)
+
+    def _complete(self, headers: MutableHeaders) -> None:
+        headers["X-Request-Id"] = self._scope["state"]["request_id"]
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "no-referrer"
+        headers.setdefault("Content-Security-Policy", _NOTHING)
+        headers.setdefault("Cache-Control", "no-store")
+        if self._scope.get("scheme") == "https":
+            headers["Strict-Transport-Security"] = _HSTS
+
+    def described(self) -> dict[str, Any]:
+        """For the log: the route's template, never the path with its ids or the query with its values."""
+        state = self._scope["state"]
+        actor = state.get("actor")
+        return {
+            "request_id": state["request_id"],
+            "method": self._scope["method"],
+            "route": getattr(self._scope.get("route"), "path", None),
+            "status": int(self.status or 500),
+            "duration_ms": round((time.perf_counter() - self._began) * 1000, 1),
+            "account_id": str(actor.account_id) if actor else None,
+            **({"reason": state["refused"]} if "refused" in state else {}),
+        }
+
+
+def _request_id(headers: Headers) -> str:
+    given = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+    return given[1] if given else os.urandom(16).hex()

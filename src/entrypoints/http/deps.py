@@ -1,0 +1,40 @@
+"""What routes take from the request: who acts, and the use cases of this application's container."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, TypeVar, cast
+
+from dependency_injector.providers import Provider
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
+
+from domain.access import Actor
+from entrypoints.container import Container
+
+T = TypeVar("T")
+
+# Declares the scheme in the OpenAPI document. The token itself was verified before routing.
+_bearer = HTTPBearer(
+    auto_error=False,
+    bearerFormat="JWT",
+    scheme_name="accessToken",
+    description="The JWT of your sign-in service (Better Auth), or in development of `remit token`.",
+)
+
+
+def use(pick: Callable[[type[Container]], Provider[T]]) -> T:
+    """A default value that resolves a provider from the application's container.
+
+    Async, so that it runs on the event loop: a sync dependency would hop to the thread pool.
+    """
+
+    async def resolve(request: Request) -> T:
+        return pick(request.app.state.container)()
+
+    return cast(T, Depends(resolve))
+
+
+async def _actor(request: Request, _: Annotated[Any, Depends(_bearer)]) -> Actor:
+    return cast(Actor, request.state.actor)
+
+
+Caller = Annotated[Actor, Depends(_actor)]

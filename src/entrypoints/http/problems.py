@@ -1,0 +1,129 @@
+"""Every error as an RFC 9457 problem. Never a rejected value, SQL, a constraint's name or a stack."""
+
+import json
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from domain.errors import (
+    InsufficientScope,
+    Invalid,
+    Kind,
+    RemitError,
+    StaleVersion,
+    Unauthenticated,
+    Unavailable,
+    Violation,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+STATUS: Mapping[Kind, HTTPStatus] = {
+    Kind.MALFORMED: HTTPStatus.BAD_REQUEST,
+    Kind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    Kind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
+    Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.STALE: HTTPStatus.PRECONDITION_FAILED,
+    Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class HttpProblem(HTTPException):
+    """A refusal that only HTTP knows: of a route, a method, a media type, a size, a header."""
+
+    def __init__(
+        self, status: HTTPStatus, code: str, title: str, detail: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(status, detail, headers)
+        self.code = code
+        self.title = title
+
+
+class MissingToken(HttpProblem):
+    """No credentials at all, which RFC 6750, 3.1 answers without an error code."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            HTTPStatus.UNAUTHORIZED,
+            "missing_token",
+            "An access token is needed",
+            "Send one access token in the header: Authorization: Bearer <token>.",
+            {"WWW-Authenticate": "Bearer"},
+        )
+
+
+def malformed(code: str, detail: str) -> HttpProblem:
+    """400: the request cannot be read."""
+    return HttpProblem(HTTPStatus.BAD_REQUEST, code, "The request cannot be read", detail)
+
+
+def internal_error() -> HttpProblem:
+    """500: our own fault; the log has the rest under the request id."""
+    return HttpProblem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "internal_error",
+        "Something went wrong here",
+        "The fault is on this side and has been logged. Name the request_id when you report it.",
+    )
+
+
+def problem(scope: Scope, error: RemitError | HttpProblem, **members: Any) -> Response:
+    """The answer to an error. `members` are the problem's own extension members."""
+    status = error.status_code if isinstance(error, HttpProblem) else STATUS[error.kind].value
+    body = {
+        "type": f"urn:remit:problem:{error.code}",
+        "title": error.title,
+        "status": status,
+        "detail": error.detail,
+        "instance": scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0],
+        "code": error.code,
+        "request_id": scope.get("state", {}).get("request_id"),
+        **_own_members(error),
+        **members,
+    }
+    response = Response(json.dumps(body, ensure_ascii=False), status, media_type=MEDIA_TYPE)
+    _add(response.headers, _own_headers(error))
+    return response
+
+
+def violations(found: Sequence[Violation], where: str = "body") -> list[dict[str, str]]:
+    """The `errors` member: where each value stood, its RFC 6901 pointer there, and what is wrong."""
+    return [{"in": where, "pointer": v.pointer, "code": v.code, "message": v.message} for v in found]
+
+
+def _own_members(error: RemitError | HttpProblem) -> dict[str, Any]:
+    match error:
+        case Invalid():
+            return {"errors": violations(error.violations)}
+        case InsufficientScope():
+            return {"scope": error.scope}
+        case StaleVersion():
+            return {"conflicts": [f"/{name}" for name in error.conflicts]}
+        case _:
+            return {}
+
+
+def _own_headers(error: RemitError | HttpProblem) -> Mapping[str, str]:
+    match error:
+        case HttpProblem():
+            return error.headers or {}
+        case Unauthenticated():
+            return {"WWW-Authenticate": f'Bearer error="{error.code}"'}
+        case InsufficientScope():
+            return {"WWW-Authenticate": f'Bearer error="{error.code}", scope="{error.scope}"'}
+        case Unavailable():
+            return {"Retry-After": str(error.retry_after)}
+        case _:
+            return {}
+
+
+def _add(headers: MutableHeaders, more: Mapping[str, str]) -> None:
+    for name, value in more.items():
+        headers[name] = value

@@ -1,0 +1,162 @@
+"""Routes that refuse what they do not understand, instead of guessing or ignoring it."""
+
+import json
+from collections.abc import Callable, Coroutine, Iterator
+from email.message import Message
+from http import HTTPStatus
+from typing import Any, NoReturn
+
+from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+
+from entrypoints.http.problems import HttpProblem, malformed
+
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+BODY_MAX = 256 * 1024
+"""Bytes."""
+
+
+class StrictRequest(Request):
+    """A bounded request, whose JSON is I-JSON (RFC 7493): UTF-8, no member twice, no NaN."""
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            self._body = await _bounded(self)
+        return self._body
+
+    async def json(self) -> Any:
+        if not hasattr(self, "_json"):
+            self._json = _decoded(await self.body())
+        return self._json
+
+
+class StrictRoute(APIRoute):
+    """Refuses unknown query parameters (422), other media types (415) and malformed JSON (400)."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+        known = frozenset(_query_names(self.dependant))
+        accepted = _media_types(self)
+
+        async def strict(request: Request) -> Response:
+            _refuse_unknown(request, known)
+            exact = StrictRequest(request.scope, request.receive)
+            if accepted:
+                _refuse_media_type(request, accepted)
+            elif _has_body(request):
+                await _refuse_body(exact)
+            return await handle(exact)
+
+        return strict
+
+
+def _media_types(route: APIRoute) -> tuple[str, ...]:
+    if route.body_field is None:
+        return ()
+    return (MERGE_PATCH, JSON) if "PATCH" in (route.methods or ()) else (JSON,)
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    for field in dependant.query_params:
+        model = field.field_info.annotation
+        if isinstance(model, type) and issubclass(model, BaseModel):
+            yield from model.model_fields
+        else:
+            yield field.alias
+    for inner in dependant.dependencies:
+        yield from _query_names(inner)
+
+
+def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    unknown = sorted(set(request.query_params) - known)
+    if unknown:
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown]
+        )
+
+
+def _refuse_media_type(request: Request, accepted: tuple[str, ...]) -> None:
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    charset = str(message.get_param("charset", "utf-8")).lower()
+    if message.get_content_type() not in accepted or charset not in {"utf-8", "utf8"}:
+        raise HttpProblem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "The body's media type is not taken here",
+            f"Send Content-Type: {' or '.join(accepted)}, in UTF-8.",
+            {f"Accept-{request.method.title()}": ", ".join(accepted)},
+        )
+
+
+async def _bounded(request: Request) -> bytes:
+    declared = request.headers.get("content-length", "0")
+    if declared.isdecimal() and int(declared) > BODY_MAX:
+        raise _too_large()
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX:
+            raise _too_large()
+    return bytes(body)
+
+
+def _too_large() -> HttpProblem:
+    return HttpProblem(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "content_too_large",
+        "The body is too large",
+        f"A body has at most {BODY_MAX} bytes.",
+    )
+
+
+def _has_body(request: Request) -> bool:
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+
+
+async def _refuse_body(request: StrictRequest) -> None:
+    """Where no body is taken, an empty one or an empty object is tolerated: it asks for nothing."""
+    if await request.body() and await request.json() != {}:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body",)}])
+
+
+def _decoded(body: bytes) -> Any:
+    try:
+        return json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_unique,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+    except UnicodeDecodeError:
+        raise malformed("malformed_json", "The body is not UTF-8.") from None
+    except json.JSONDecodeError as error:
+        raise malformed(
+            "malformed_json", f"The body is not JSON: line {error.lineno}, column {error.colno}."
+        ) from None
+    except RecursionError:
+        raise malformed("malformed_json", "The body is nested too deeply.") from None
+    except ValueError:  # an integer of thousands of digits
+        raise malformed("malformed_json", "The body holds a number that is too long.") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise malformed("malformed_json", "The body has an object with a member twice.")
+    return members
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise malformed("malformed_json", "NaN and Infinity are not JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in {float("inf"), float("-inf")}:
+        raise malformed("malformed_json", "The body holds a number that is too large.")
+    return number

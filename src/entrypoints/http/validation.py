@@ -1,0 +1,48 @@
+"""What pydantic refused, in this API's words: codes that stay, and never the value itself."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+Words = Callable[[Mapping[str, Any]], str]
+
+# pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) as code and words.
+_KNOWN: Mapping[str, tuple[str, Words]] = {
+    "missing": ("required", lambda _: "Is required."),
+    "extra_forbidden": ("unknown_field", lambda _: "Is not a field here."),
+    "enum": (
+        "not_one_of",
+        lambda context: f"Must be one of {context.get('expected', 'the documented values')}.",
+    ),
+    "uuid_parsing": ("not_a_uuid", lambda _: "Must be a UUID."),
+    "uuid_type": ("not_a_uuid", lambda _: "Must be a UUID."),
+    "string_type": ("wrong_type", lambda _: "Must be a string."),
+    "string_unicode": ("control_character", lambda _: "Must not hold lone surrogates."),
+    "int_type": ("wrong_type", lambda _: "Must be an integer."),
+    "int_parsing": ("wrong_type", lambda _: "Must be an integer."),
+    "greater_than_equal": ("out_of_range", lambda context: f"Must be at least {context.get('ge')}."),
+    "less_than_equal": ("out_of_range", lambda context: f"Must be at most {context.get('le')}."),
+    "model_attributes_type": ("wrong_type", lambda _: "Must be a JSON object."),
+    "model_type": ("wrong_type", lambda _: "Must be a JSON object."),
+}
+
+
+def described(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """The `errors` member of a problem."""
+    return [_one(error) for error in errors]
+
+
+def _one(error: Mapping[str, Any]) -> dict[str, str]:
+    code, words = _KNOWN.get(str(error["type"]), ("invalid", lambda _: "Is not valid."))
+    where, *path = error["loc"]
+    return {
+        "in": str(where),
+        "pointer": "".join(f"/{_token(part)}" for part in path),
+        "code": code,
+        "message": words(error.get("ctx") or {}),
+    }
+
+
+def _token(part: object) -> str:
+    """A reference token of RFC 6901. A field's name may be the client's own: kept printable and short."""
+    text = str(part).replace("~", "~0").replace("/", "~1")[:100]
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

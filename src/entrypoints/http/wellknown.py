@@ -1,0 +1,18 @@
+"""The development issuer's public keys. In production there is no such issuer, and this is 404."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+
+from entrypoints.http.deps import use
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/.well-known/jwks.json")
+async def jwks(keys: dict[str, Any] | None = use(lambda c: c.published_keys)) -> dict[str, Any]:
+    """A JSON Web Key Set: RFC 7517."""
+    if keys is None:
+        raise HTTPException(404)
+    return keys

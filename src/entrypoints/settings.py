@@ -1,0 +1,237 @@
+"""Everything the environment can say. Every wrong or missing variable is named at once, no secret ever."""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from difflib import get_close_matches
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from dotenv import dotenv_values
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SECRET_KEY_MIN = 32
+DEFAULT_AUTH_PATH = "/api/auth"
+PORTS = {"http": 80, "https": 443}
+
+Check = Callable[[Mapping[str, str]], Iterable[str]]
+"""Looks at the variables as given, answers what is wrong, each beginning with the variable's name."""
+
+
+class Env(StrEnum):
+    """Where the server runs. Production refuses whatever is only convenient."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class AuthMode(StrEnum):
+    """How Better Auth signs: with a key that it publishes, or with a secret that both sides hold."""
+
+    JWKS = "jwks"
+    SHARED_SECRET = "shared-secret"  # noqa: S105 - a word, not a secret
+
+
+class LogFormat(StrEnum):
+    """Lines for people, or for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class SettingsError(Exception):
+    """The environment is wrong; `problems` says how, one line each."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(self.problems))
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name is this machine without asking a name server."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parts(value: str) -> SplitResult | None:
+    """An http or https URL's parts. Python's own complaints may quote the URL, so they go no further."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and not parts.username and not parts.password else None
+
+
+def _web_url(value: str) -> str:
+    parts = _parts(value)
+    if parts is None or parts.query or parts.fragment:
+        raise ValueError("must be an http or https URL without credentials, query or fragment")
+    if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        raise ValueError("must be https, except on this machine")
+    return value
+
+
+def _origin(value: str) -> str:
+    if _parts(value) is None or value != _origin_of(value) or "*" in value:
+        raise ValueError("must be exact origins such as https://app.example.com, separated by commas")
+    return value
+
+
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().encode()) < SECRET_KEY_MIN:
+        raise ValueError(f"must have at least {SECRET_KEY_MIN} bytes")
+    return value
+
+
+def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    given = value.split(",") if isinstance(value, str) else value
+    return tuple(item.strip() for item in given if item.strip())
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)]
+Name = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+class Settings(BaseSettings):
+    """The environment, read once. Each field's alias is its variable."""
+
+    # By alias and by its exact letters only: neither `DATABASE_URL` nor `remit_env` is ours.
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_ignore_empty=True, case_sensitive=True
+    )
+
+    env: Env = Field(Env.DEVELOPMENT, validation_alias="REMIT_ENV")
+    data_dir: Path = Field(Path(".remit"), validation_alias="REMIT_DATA_DIR")
+    database_url: SecretStr | None = Field(None, validation_alias="REMIT_DATABASE_URL")
+    migration_database_url: SecretStr | None = Field(None, validation_alias="REMIT_MIGRATION_DATABASE_URL")
+    database_pool_size: int = Field(10, ge=1, le=500, validation_alias="REMIT_DATABASE_POOL_SIZE")
+    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+        None, validation_alias="REMIT_SECRET_KEY"
+    )
+    better_auth_url: WebUrl | None = Field(None, validation_alias="BETTER_AUTH_URL")
+    better_auth_secret: SecretStr | None = Field(None, validation_alias="BETTER_AUTH_SECRET")
+    auth_mode: AuthMode = Field(AuthMode.JWKS, validation_alias="REMIT_AUTH_MODE")
+    auth_issuer: Name | None = Field(None, validation_alias="REMIT_AUTH_ISSUER")
+    auth_audience: Name | None = Field(None, validation_alias="REMIT_AUTH_AUDIENCE")
+    auth_jwks_url: WebUrl | None = Field(None, validation_alias="REMIT_AUTH_JWKS_URL")
+    auth_algorithms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+        ("EdDSA", "Ed25519"), validation_alias="REMIT_AUTH_ALGORITHMS"
+    )
+    cors_origins: Origins = Field((), validation_alias="REMIT_CORS_ORIGINS")
+    log_format: LogFormat = Field(LogFormat.CONSOLE, validation_alias="REMIT_LOG_FORMAT")
+    log_level: LogLevel = Field(LogLevel.INFO, validation_alias="REMIT_LOG_LEVEL")
+
+    @property
+    def development(self) -> bool:
+        return self.env is Env.DEVELOPMENT
+
+    @property
+    def embedded_database(self) -> bool:
+        """Whether to bring our own PostgreSQL: in development, when none is named."""
+        return self.development and self.database_url is None
+
+    @property
+    def issuer(self) -> str | None:
+        """The `iss` that Better Auth writes: its origin."""
+        return self.auth_issuer or (self.better_auth_url and _origin_of(self.better_auth_url))
+
+    @property
+    def audience(self) -> str | None:
+        """The `aud` that Better Auth writes: its origin, too."""
+        return self.auth_audience or (self.better_auth_url and _origin_of(self.better_auth_url))
+
+    @property
+    def jwks_url(self) -> str | None:
+        """Where Better Auth's JWT plugin publishes its keys."""
+        if self.auth_jwks_url or not self.better_auth_url:
+            return self.auth_jwks_url
+        path = urlsplit(self.better_auth_url).path.rstrip("/") or DEFAULT_AUTH_PATH
+        return f"{_origin_of(self.better_auth_url)}{path}/jwks"
+
+
+def _origin_of(url: str) -> str:
+    """As a browser and Better Auth write it: in small letters, without the scheme's own port."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    place = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, PORTS.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.scheme}://{place}{port}"
+
+
+VARIABLES = tuple(str(field.validation_alias) for field in Settings.model_fields.values())
+
+
+def load(*checks: Check) -> Settings:
+    """The process's variables, over those of `.env` in development. Raises SettingsError, naming all."""
+    file = None if os.environ.get("REMIT_ENV") == Env.PRODUCTION else ".env"
+    written = _not_empty(dotenv_values(file or os.devnull))
+    given = {**written, **_not_empty(os.environ)}
+    problems = [*_misplaced(written), *_unknown(given), *_missing(given)]
+    for check in checks:
+        problems += check(given)
+    settings = None
+    try:
+        settings = Settings(_env_file=file)  # pyright: ignore[reportCallIssue] - pydantic-settings' own
+    except ValidationError as error:
+        problems += [
+            f"{item['loc'][0]}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
+        ]
+    if settings is None or problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _not_empty(variables: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value for name, value in variables.items() if value}
+
+
+def _misplaced(written: Mapping[str, str]) -> Iterable[str]:
+    if written.get("REMIT_ENV") == Env.PRODUCTION:
+        yield "REMIT_ENV: production is set in the environment, not in .env, which is for development"
+
+
+def _unknown(given: Mapping[str, str]) -> Iterable[str]:
+    for name in sorted(given):
+        shout = name.upper()
+        if shout.startswith("REMIT_") and not shout.startswith("REMIT_TEST_") and name not in VARIABLES:
+            near = get_close_matches(shout, VARIABLES, n=1)
+            yield f"{name}: is not a variable of Remit" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _missing(given: Mapping[str, str]) -> Iterable[str]:
+    """What production needs, and what one variable needs of another."""
+    shared = given.get("REMIT_AUTH_MODE") == AuthMode.SHARED_SECRET
+    if given.get("REMIT_ENV") == Env.PRODUCTION:
+        for name in ("REMIT_DATABASE_URL", "REMIT_SECRET_KEY"):
+            if name not in given:
+                yield f"{name}: is required in production"
+    elif "REMIT_MIGRATION_DATABASE_URL" in given and "REMIT_DATABASE_URL" not in given:
+        yield "REMIT_DATABASE_URL: is required where REMIT_MIGRATION_DATABASE_URL is set"
+    needs_issuer = (
+        given.get("REMIT_ENV") == Env.PRODUCTION
+        or shared
+        or any(name in given for name in ("REMIT_AUTH_ISSUER", "REMIT_AUTH_AUDIENCE", "REMIT_AUTH_JWKS_URL"))
+    )
+    if needs_issuer and "BETTER_AUTH_URL" not in given:
+        needed = ("REMIT_AUTH_ISSUER", "REMIT_AUTH_AUDIENCE", *(() if shared else ("REMIT_AUTH_JWKS_URL",)))
+        for name in needed:
+            if name not in given:
+                yield f"{name}: is required where BETTER_AUTH_URL is not set"
+    if shared and "BETTER_AUTH_SECRET" not in given:
+        yield "BETTER_AUTH_SECRET: is required by REMIT_AUTH_MODE=shared-secret"
