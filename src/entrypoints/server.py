@@ -13,7 +13,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from http import HTTPStatus
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
@@ -22,18 +21,16 @@ from fastapi import FastAPI
 from hypercorn.asyncio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
-from starlette.middleware import Middleware
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.container import Container, environment_problems
 from entrypoints.http.app import create_app
-from entrypoints.http.problems import HttpProblem, problem
+from entrypoints.http.headers import HEADER_MAX
 from entrypoints.logs import configure
 from entrypoints.settings import load
 
 BACKLOG = 2048
 DRAIN_SECONDS = 30
-HEADER_MAX = 32 * 1024
+IDLE_SECONDS = 60
 # A worker process that fails sooner than this could not start; another one would not either.
 START_SECONDS = 15
 
@@ -75,8 +72,8 @@ def configuration(listening: socket.socket) -> Config:
     config.include_server_header = False
     config.graceful_timeout = DRAIN_SECONDS
     config.shutdown_timeout = DRAIN_SECONDS
-    config.read_timeout = 30
-    config.keep_alive_timeout = 75
+    # Hypercorn counts an idle connection's wait as a read, so the two are one.
+    config.read_timeout = config.keep_alive_timeout = IDLE_SECONDS
     config.keep_alive_max_requests = 100_000
     config.h11_max_incomplete_size = HEADER_MAX
     config.h2_max_header_list_size = HEADER_MAX
@@ -89,34 +86,7 @@ def worker() -> FastAPI:
     """The application of one worker process, from the environment alone."""
     settings = load(environment_problems)
     configure(settings.log_format, settings.log_level)
-    app = create_app(Container(settings=settings))
-    app.user_middleware.insert(1, Middleware(HeaderLimit))  # within the outermost, which logs and counts
-    return app
-
-
-class HeaderLimit:
-    """431 for a large header. h11's own limit is for what is incomplete: it lets pass what came at once."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _header_bytes(scope) > HEADER_MAX:
-            refusal = HttpProblem(
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "header_too_large",
-                "The header is too large",
-                f"Path, query and header fields have at most {HEADER_MAX} bytes together.",
-                {"Connection": "close"},
-            )
-            await problem(scope, refusal)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-
-def _header_bytes(scope: Scope) -> int:
-    fields = sum(len(name) + len(value) + 4 for name, value in scope["headers"])
-    return fields + len(scope["raw_path"]) + len(scope["query_string"])
+    return create_app(Container(settings=settings))
 
 
 def serve(listening: socket.socket, workers: int, when_ready: Callable[[], None]) -> int:

@@ -196,6 +196,16 @@ async def test_a_body_of_the_greatest_size_and_one_more(client: httpx.AsyncClien
         assert "262144" in assert_problem(answer, 413, "content_too_large")["detail"]
 
 
+@pytest.mark.rule("HTTP-4")
+async def test_a_header_that_is_too_large(client: httpx.AsyncClient, anonymous: httpx.AsyncClient) -> None:
+    for answer in (
+        await client.get(TASKS, headers={"X-Large": "x" * 33_000}),
+        await anonymous.get(f"/livez?{'x' * 33_000}"),
+    ):
+        assert "32768" in assert_problem(answer, 431, "header_too_large")["detail"]
+    assert (await client.get(TASKS, headers={"X-Large": "x" * 30_000})).status_code == 200
+
+
 async def _chunks(body: bytes) -> object:
     for start in range(0, len(body), 10_000):
         yield body[start : start + 10_000]

@@ -100,6 +100,7 @@ def test_each_variable_is_read(environment: pytest.MonkeyPatch) -> None:
 def test_names_without_the_prefix_are_not_ours(environment: pytest.MonkeyPatch) -> None:
     """Hosts set DATABASE_URL and LOG_LEVEL for other programs."""
     foreign = {"ENV": "production", "LOG_LEVEL": "WARN", "DATABASE_URL": "postgresql://u:p@127.0.0.1/other"}
+    foreign |= {name.lower(): value for name, value in foreign.items()}
     settings = given(environment, foreign | {"SECRET_KEY": "short", "DATA_DIR": "/elsewhere"})
     assert settings == Settings.model_construct()
 

@@ -27,6 +27,9 @@ _PARAMETERS = {
 }
 
 
+_WORD = re.compile("[a-z_]{1,40}")
+
+
 class DatabaseUrlError(ValueError):
     """The URL cannot be used. The message never holds the URL, which holds a password."""
 
@@ -101,7 +104,9 @@ def _options(query: str) -> dict[str, str]:
     options = dict(parse_qsl(query, keep_blank_values=True))
     unknown = sorted(options.keys() - _PARAMETERS)
     if unknown:
-        raise DatabaseUrlError(f"has unknown parameter(s) {', '.join(unknown)}")
+        # What follows an unescaped "?" in a password would look like a parameter: show none of that.
+        shown = (name if _WORD.fullmatch(name) else "(not a name)" for name in unknown)
+        raise DatabaseUrlError(f"has unknown parameter(s) {', '.join(shown)}")
     mode = options.get("sslmode")
     if mode is not None and mode not in _SSL_MODES:
         raise DatabaseUrlError(f"has an unknown sslmode; use one of {', '.join(sorted(_SSL_MODES))}")

@@ -16,6 +16,7 @@ from entrypoints.container import Container
 from entrypoints.http import docs, health, me, tasks, wellknown
 from entrypoints.http.authentication import Authentication
 from entrypoints.http.context import RequestContext
+from entrypoints.http.headers import HeaderLimit
 from entrypoints.http.openapi import described
 from entrypoints.http.preconditions import entity_tag
 from entrypoints.http.problems import HttpProblem, problem
@@ -81,6 +82,7 @@ def create_app(container: Container) -> FastAPI:
             expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
             max_age=600,
         )
+    app.add_middleware(HeaderLimit)
     app.add_middleware(RequestContext)
     return app
 
