@@ -344,6 +344,11 @@ async def test_a_cancelled_scope_gives_its_connections_back_though_it_cancels_ev
                 await write(units, owner)
             await asyncio.sleep(0.1)
             assert engine.pool.checkedout() == 1
+        with anyio.move_on_after(0.05):
+            async with units.writing(owner, Scope.TASKS_WRITE) as unit:
+                await unit.tasks.add(task_of(owner))
+                await asyncio.sleep(10)  # no statement is under way
+        await drained(engine)
         with anyio.move_on_after(0.1):
             async with units.writing(owner, Scope.TASKS_WRITE) as unit:
                 await unit.tasks.add(task_of(owner))

@@ -161,8 +161,9 @@ async def test_units_leave_nothing_on_their_connection(database: Database) -> No
                    current_setting('transaction_isolation')
         """)
         for opened, scope in ((units.reading, Scope.TASKS_READ), (units.writing, Scope.TASKS_WRITE)):
-            async with opened(owner, scope):
-                pass
+            async with opened(owner, scope) as unit:
+                # A rollback would undo a setting of the session, too.
+                await unit.tasks._connection.commit()
             async with one.connect() as connection:
                 left = tuple((await connection.execute(settings)).one())
                 assert (left[0] or "", *left[1:]) == ("", "off", "read committed")

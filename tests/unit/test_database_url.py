@@ -44,6 +44,9 @@ def test_neons_own_url() -> None:
     assert (arguments["user"], arguments["password"], arguments["database"]) == ("remit_app", "pw", "neondb")
     assert arguments["ssl"] is parsed.tls
     assert arguments["statement_cache_size"] == 0
+    own = parsed.connect_args("test", 5)
+    assert own["prepared_statement_cache_size"] == 0
+    assert own["prepared_statement_name_func"]() == ""
     assert "server_settings" not in arguments
 
 
