@@ -23,6 +23,9 @@ class UuidV7(Ids):
         self._lock = threading.Lock()
         self._last = 0
 
+    def secret(self, size: int) -> bytes:
+        return os.urandom(size)
+
     def new(self) -> UUID:
         random = int.from_bytes(os.urandom(10)) & (1 << 74) - 1
         value = (time.time_ns() // 1_000_000) << 74 | random

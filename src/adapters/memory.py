@@ -8,15 +8,47 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from application.ports import ReadUnit, TaskReads, TaskRepository, UnitsOfWork, WriteUnit
+from application.ports import (
+    ApiTokenLookup,
+    ApiTokenReads,
+    ApiTokenRepository,
+    ReadUnit,
+    TaskReads,
+    TaskRepository,
+    UnitsOfWork,
+    WriteUnit,
+)
 from application.views import TaskQuery
 from domain.access import Actor, Scope, own, require
-from domain.errors import StaleVersion, TaskIdTaken, TaskNotFound
-from domain.ids import AccountId, TaskId
+from domain.api_token import ApiToken
+from domain.errors import ApiTokenNotFound, StaleVersion, TaskIdTaken, TaskNotFound
+from domain.ids import AccountId, ApiTokenId, TaskId
 from domain.task import Task
 
 TasksById = dict[tuple[AccountId, TaskId], Task]
+ApiTokensById = dict[tuple[AccountId, ApiTokenId], ApiToken]
+
+
+@dataclass
+class Store:
+    """Everything that is kept. Entities are frozen, so a shallow copy is a copy."""
+
+    tasks: TasksById = field(default_factory=TasksById)
+    api_tokens: ApiTokensById = field(default_factory=ApiTokensById)
+
+    def copy(self) -> "Store":
+        """What a unit of work sees."""
+        return Store(dict(self.tasks), dict(self.api_tokens))
+
+    def publish(self, working: "Store", account_id: AccountId) -> None:
+        """Take over what a unit of work of the account has changed."""
+        self.tasks.update({key: task for key, task in working.tasks.items() if key[0] == account_id})
+        self.api_tokens.update(
+            {key: token for key, token in working.api_tokens.items() if key[0] == account_id}
+        )
 
 
 class MemoryTaskReads(TaskReads):
@@ -65,44 +97,80 @@ class MemoryTasks(TaskRepository):
         self._tasks[task.account_id, task.id] = task
 
 
+class MemoryApiTokenReads(ApiTokenReads):
+    """The actor's API tokens in a snapshot."""
+
+    def __init__(self, tokens: ApiTokensById, actor: Actor) -> None:
+        self._tokens = tokens
+        self._actor = actor
+
+    async def all(self) -> Sequence[ApiToken]:
+        mine = [token for token in self._tokens.values() if token.account_id == self._actor.account_id]
+        return sorted(mine, key=lambda token: (token.created_at, token.id), reverse=True)
+
+
+class MemoryApiTokens(MemoryApiTokenReads, ApiTokenRepository):
+    """The actor's API tokens in a working copy."""
+
+    async def get(self, token_id: ApiTokenId) -> ApiToken:
+        return own(self._actor, self._tokens.get((self._actor.account_id, token_id)), ApiTokenNotFound)
+
+    async def add(self, token: ApiToken) -> None:
+        own(self._actor, token, ApiTokenNotFound)
+        self._tokens[token.account_id, token.id] = token
+
+    async def save(self, token: ApiToken) -> None:
+        own(self._actor, token, ApiTokenNotFound)
+        kept = await self.get(token.id)
+        self._tokens[token.account_id, token.id] = replace(kept, revoked_at=token.revoked_at)
+
+
 class MemoryReadUnit(ReadUnit):
     """A snapshot."""
 
-    def __init__(self, tasks: TasksById, actor: Actor) -> None:
-        self.tasks = MemoryTaskReads(tasks, actor)
+    def __init__(self, snapshot: Store, actor: Actor) -> None:
+        self.tasks = MemoryTaskReads(snapshot.tasks, actor)
+        self.api_tokens = MemoryApiTokenReads(snapshot.api_tokens, actor)
 
 
 class MemoryWriteUnit(WriteUnit):
     """A working copy, published by commit."""
 
-    def __init__(self, published: TasksById, actor: Actor) -> None:
+    def __init__(self, published: Store, actor: Actor) -> None:
         self._published = published
         self._actor = actor
-        self._working = dict(published)
-        self.tasks = MemoryTasks(self._working, actor)
+        self._working = published.copy()
+        self.tasks = MemoryTasks(self._working.tasks, actor)
+        self.api_tokens = MemoryApiTokens(self._working.api_tokens, actor)
 
     async def commit(self) -> None:
-        mine = {key: task for key, task in self._working.items() if key[0] == self._actor.account_id}
-        self._published.update(mine)
+        self._published.publish(self._working, self._actor.account_id)
 
 
-class MemoryUnits(UnitsOfWork):
-    """One store, shared by every unit opened on it. Entities are frozen, so a shallow copy is a copy."""
+class MemoryUnits(UnitsOfWork, ApiTokenLookup):
+    """One store, shared by every unit opened on it."""
 
     def __init__(self) -> None:
-        self._tasks: TasksById = {}
+        self._store = Store()
         self._writers: defaultdict[AccountId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
     async def reading(self, actor: Actor, scope: Scope) -> AsyncGenerator[ReadUnit]:
         require(actor, scope)
-        yield MemoryReadUnit(dict(self._tasks), actor)
+        yield MemoryReadUnit(self._store.copy(), actor)
 
     @asynccontextmanager
     async def writing(self, actor: Actor, scope: Scope) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
         async with self._writers[actor.account_id]:
-            yield MemoryWriteUnit(self._tasks, actor)
+            yield MemoryWriteUnit(self._store, actor)
+
+    async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
+        return self._store.api_tokens.get((account_id, token_id))
+
+    async def note_use(self, token: ApiToken, now: datetime) -> None:
+        kept = self._store.api_tokens[token.account_id, token.id]
+        self._store.api_tokens[token.account_id, token.id] = replace(kept, last_used_at=now)
 
 
 def _any(tasks: TasksById, actor: Actor, task_id: TaskId) -> Task:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from application.views import TaskQuery
 from domain.access import Actor, Scope
-from domain.ids import TaskId
+from domain.api_token import ApiToken
+from domain.ids import AccountId, ApiTokenId, TaskId
 from domain.task import Task
 
 
@@ -41,16 +42,42 @@ class TaskRepository(Protocol):
         """Keep the changed task if its version is still `seen`. Raises StaleVersion."""
 
 
+class ApiTokenReads(Protocol):
+    """The actor's API tokens, to look at."""
+
+    @abstractmethod
+    async def all(self) -> Sequence[ApiToken]:
+        """Every one of them, newest first."""
+
+
+class ApiTokenRepository(ApiTokenReads, Protocol):
+    """The actor's API tokens, to change."""
+
+    @abstractmethod
+    async def get(self, token_id: ApiTokenId) -> ApiToken:
+        """The token as this transaction sees it. Raises ApiTokenNotFound."""
+
+    @abstractmethod
+    async def add(self, token: ApiToken) -> None:
+        """Keep a new token."""
+
+    @abstractmethod
+    async def save(self, token: ApiToken) -> None:
+        """Keep that the token is revoked."""
+
+
 class ReadUnit(Protocol):
     """One consistent look at the actor's data."""
 
     tasks: TaskReads
+    api_tokens: ApiTokenReads
 
 
 class WriteUnit(Protocol):
     """One transaction on the actor's data: rolled back unless committed."""
 
     tasks: TaskRepository
+    api_tokens: ApiTokenRepository
 
     @abstractmethod
     async def commit(self) -> None:
@@ -84,6 +111,10 @@ class Ids(Protocol):
     def new(self) -> UUID:
         """A UUIDv7 (RFC 9562): later ones sort after earlier ones of the same process."""
 
+    @abstractmethod
+    def secret(self, size: int) -> bytes:
+        """So many bytes that nobody can guess."""
+
 
 class Seal(Protocol):
     """Makes a value opaque to clients and proves, when it comes back, that it was made here."""
@@ -103,6 +134,18 @@ class Authenticator(Protocol):
     @abstractmethod
     async def authenticate(self, token: str) -> Actor:
         """The actor of an access token, without the word Bearer. Raises Unauthenticated, Unavailable."""
+
+
+class ApiTokenLookup(Protocol):
+    """Finds an API token before anybody knows who asks. What it answers is not yet proven."""
+
+    @abstractmethod
+    async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
+        """What is kept of the token, by one read of the primary key. Raises Unavailable."""
+
+    @abstractmethod
+    async def note_use(self, token: ApiToken, now: datetime) -> None:
+        """Remember when the token was used."""
 
 
 class Check(Protocol):

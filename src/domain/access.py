@@ -15,6 +15,7 @@ class Scope(StrEnum):
     TASKS_READ = "tasks:read"
     TASKS_WRITE = "tasks:write"
     TASKS_DELETE = "tasks:delete"
+    ACCOUNT_ADMIN = "account:admin"
 
 
 ALL_SCOPES = frozenset(Scope)

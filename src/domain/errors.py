@@ -142,6 +142,29 @@ class StaleVersion(RemitError):
         self.conflicts = tuple(conflicts)
 
 
+class ApiTokenNotFound(RemitError):
+    """No such API token for this account: never made, or somebody else's. Always the same."""
+
+    code = "api_token_not_found"
+    kind = Kind.NOT_FOUND
+    title = "There is no such API token"
+
+    def __init__(self) -> None:
+        super().__init__("No API token of yours has this id.")
+
+
+class LimitReached(RemitError):
+    """The account has as many of something as it may have."""
+
+    code = "limit_reached"
+    kind = Kind.CONFLICT
+    title = "The limit of your account is reached"
+
+    def __init__(self, what: str, limit: int) -> None:
+        super().__init__(f"An account has at most {limit} {what}.")
+        self.limit = limit
+
+
 class Unavailable(RemitError):
     """Something this service depends on does not answer. Nothing was changed."""
 

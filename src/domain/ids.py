@@ -6,6 +6,7 @@ from uuid import UUID
 
 AccountId = NewType("AccountId", UUID)
 TaskId = NewType("TaskId", UUID)
+ApiTokenId = NewType("ApiTokenId", UUID)
 
 
 def account_id_for(issuer: str, subject: str) -> AccountId:

@@ -26,6 +26,8 @@ from adapters.tokens.jwks import RemoteJwks
 from adapters.tokens.readiness import IssuerKeys
 from adapters.tokens.signatures import HS256, SUPPORTED
 from adapters.tokens.verifier import JwtAuthenticator
+from application.api_tokens import ApiTokenAuthenticator, ApiTokens
+from application.ports import Authenticator
 from application.readiness import Readiness
 from application.tasks import Tasks
 from entrypoints.settings import SECRET_KEY_MIN, AuthMode, Settings, SettingsError
@@ -116,8 +118,11 @@ class Container(DeclarativeContainer):
     issuers = providers.Singleton(
         _issuers, development_issuer, providers.Singleton(_better_auth, settings, http)
     )
-    authenticator = providers.Singleton(JwtAuthenticator, issuers, clock)
     units = providers.Singleton(PostgresUnits, engine)
+    authenticator: providers.Provider[Authenticator] = providers.Singleton(
+        ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock)
+    )
+    api_tokens = providers.Singleton(ApiTokens, units, clock, ids)
     tasks = providers.Singleton(Tasks, units, clock, ids, seal)
 
     reach = providers.Singleton(DatabaseReach, engine)

@@ -77,7 +77,7 @@ async def test_me(client: httpx.AsyncClient, subject: str) -> None:
         "account_id": me["account_id"],
         "issuer": "urn:remit:development",
         "subject": subject,
-        "scopes": ["tasks:delete", "tasks:read", "tasks:write"],
+        "scopes": ["account:admin", "tasks:delete", "tasks:read", "tasks:write"],
         "via": "web",
     }
 

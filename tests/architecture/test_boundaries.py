@@ -12,7 +12,8 @@ from dependency_injector import providers
 
 import application.ports
 from adapters.postgres.mapping import Mapper
-from adapters.postgres.tables import Table, TaskRow
+from adapters.postgres.tables import ApiTokenRow, Table, TaskRow
+from domain.api_token import ApiToken
 from domain.task import Task
 from entrypoints.container import Container, in_memory
 from entrypoints.http.tasks import TaskCreate, TaskOut, TaskPatch
@@ -90,7 +91,7 @@ def test_singletons_are_one() -> None:
     assert Container(settings=settings_for(Path("unused"))).clock() is not container.clock()
 
 
-MAPPED = [(Task, TaskRow)]
+MAPPED = [(Task, TaskRow), (ApiToken, ApiTokenRow)]
 
 
 @pytest.mark.parametrize(("entity", "row"), MAPPED)

@@ -20,7 +20,9 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, SQLModel
 
-from adapters.postgres.types import EnumText, UtcDateTime
+from adapters.postgres.types import EnumText, ScopeSet, UtcDateTime
+from domain.access import Scope
+from domain.api_token import NAME_MAX, ApiTokenKind
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status
 
 SCHEMA = "remit"
@@ -90,3 +92,31 @@ class TaskRow(Table, table=True):
     completed_at: datetime | None = Field(sa_type=UtcDateTime)
     deleted_at: datetime | None = Field(sa_type=UtcDateTime)
     version: int
+
+
+class ApiTokenRow(Table, table=True):
+    """domain.api_token.ApiToken, field by field. The token itself is nowhere."""
+
+    __tablename__: ClassVar[Any] = "api_token"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "id"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        CheckConstraint(f"char_length(name) BETWEEN 1 AND {NAME_MAX}", name="name"),
+        one_of("kind", ApiTokenKind),
+        CheckConstraint("cardinality(scopes) >= 1", name="scopes"),
+        CheckConstraint("octet_length(digest) = 32", name="digest"),
+        CheckConstraint("expires_at > created_at", name="expires_at"),
+    )
+
+    account_id: UUID
+    id: UUID
+    name: str = Field(sa_type=Text)
+    kind: ApiTokenKind = Field(sa_type=EnumText(ApiTokenKind))
+    scopes: frozenset[Scope] = Field(sa_type=ScopeSet)
+    digest: bytes
+    issuer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(sa_type=UtcDateTime)
+    last_used_at: datetime | None = Field(sa_type=UtcDateTime)

@@ -5,7 +5,10 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeDecorator
+
+from domain.access import Scope, scopes_from
 
 Value = TypeVar("Value", bound=StrEnum)
 
@@ -40,3 +43,16 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.astimezone(UTC)
+
+
+class ScopeSet(TypeDecorator[frozenset[Scope]]):
+    """Scopes as a sorted text[]. One that this version does not know grants nothing."""
+
+    impl = ARRAY(Text)
+    cache_ok = True
+
+    def process_bind_param(self, value: frozenset[Scope] | None, dialect: Dialect) -> list[str] | None:
+        return None if value is None else sorted(value)
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> frozenset[Scope] | None:
+        return None if value is None else scopes_from(value)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Text, Uuid, bindparam, func, select
@@ -11,10 +12,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from adapters.postgres import api_tokens
+from adapters.postgres.api_tokens import PostgresApiTokenReads, PostgresApiTokens
 from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
-from application.ports import ReadUnit, UnitsOfWork, WriteUnit
+from application.ports import ApiTokenLookup, ReadUnit, UnitsOfWork, WriteUnit
 from domain.access import Actor, Scope, require
+from domain.api_token import ApiToken
+from domain.ids import AccountId, ApiTokenId
 
 # Row security compares with this setting, which lasts for the transaction.
 _BEGIN_READ: Select[Any] = select(
@@ -35,6 +40,7 @@ class PostgresReadUnit(ReadUnit):
 
     def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
         self.tasks = PostgresTaskReads(connection, actor)
+        self.api_tokens = PostgresApiTokenReads(connection, actor)
 
 
 class PostgresWriteUnit(WriteUnit):
@@ -43,13 +49,14 @@ class PostgresWriteUnit(WriteUnit):
     def __init__(self, session: AsyncSession, connection: AsyncConnection, actor: Actor) -> None:
         self._session = session
         self.tasks = PostgresTasks(connection, actor)
+        self.api_tokens = PostgresApiTokens(connection, actor)
 
     async def commit(self) -> None:
         with translated("The database's answer was lost: the change may or may not be kept. Read it again."):
             await self._session.commit()
 
 
-class PostgresUnits(UnitsOfWork):
+class PostgresUnits(UnitsOfWork, ApiTokenLookup):
     """Opens units of work on a pool. `deadline` is how long opening one may take, in seconds."""
 
     def __init__(self, engine: AsyncEngine, *, deadline: float = 10.0) -> None:
@@ -70,6 +77,15 @@ class PostgresUnits(UnitsOfWork):
         async with self._opened(_BEGIN_WRITE, identity, {}) as (session, connection):
             yield PostgresWriteUnit(session, connection, actor)
 
+    async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
+        async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as (_, connection):
+            return await api_tokens.find(connection, account_id, token_id)
+
+    async def note_use(self, token: ApiToken, now: datetime) -> None:
+        async with self._opened(_BEGIN_READ, {"account_id": token.account_id}, {}) as (session, connection):
+            await api_tokens.note_use(connection, token, now)
+            await session.commit()
+
     @asynccontextmanager
     async def _opened(
         self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
@@ -79,7 +95,7 @@ class PostgresUnits(UnitsOfWork):
             try:
                 yield session, await session.connection()
             finally:
-                await _close(session)
+                await session.close()
 
     async def _begin(
         self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
@@ -98,7 +114,7 @@ class PostgresUnits(UnitsOfWork):
                     connection = await session.connection(execution_options=options)
                     await connection.execute(first, identity)
                 except BaseException as error:
-                    await _close(session)
+                    await session.close()
                     pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
                     if not _is_worth_another_try(error) or time.monotonic() + pause > until:
                         raise
@@ -111,8 +127,3 @@ class PostgresUnits(UnitsOfWork):
 def _is_worth_another_try(error: BaseException) -> bool:
     """Not where the pool is exhausted: whoever waited for it would only join the end of the queue."""
     return is_gone(error) and not isinstance(error, PoolTimeoutError)
-
-
-async def _close(session: AsyncSession) -> None:
-    """Roll back and give the connection back, even where the request is cancelled once more."""
-    await asyncio.shield(asyncio.create_task(session.close()))

@@ -13,7 +13,7 @@ from starlette.routing import Match, Route
 from domain.errors import RemitError, StaleVersion
 from domain.task import Task
 from entrypoints.container import Container
-from entrypoints.http import docs, health, me, tasks, wellknown
+from entrypoints.http import docs, health, me, tasks, tokens, wellknown
 from entrypoints.http.authentication import Authentication
 from entrypoints.http.context import RequestContext
 from entrypoints.http.headers import HeaderLimit
@@ -23,7 +23,7 @@ from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-ROUTERS = (tasks.router, me.router, health.router, docs.router, wellknown.router)
+ROUTERS = (tasks.router, tokens.router, me.router, health.router, docs.router, wellknown.router)
 
 
 class StartupRefused(Exception):

@@ -11,12 +11,13 @@ from domain.access import Actor
 from entrypoints.container import Container
 
 T = TypeVar("T")
+SECURITY_SCHEME = "accessToken"
 
 # Declares the scheme in the OpenAPI document. The token itself was verified before routing.
 _bearer = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
-    scheme_name="accessToken",
+    scheme_name=SECURITY_SCHEME,
     description="The JWT of your sign-in service (Better Auth), or in development of `remit token`.",
 )
 

@@ -5,10 +5,21 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from entrypoints.http.deps import SECURITY_SCHEME
 from entrypoints.http.documented import Problem
+from entrypoints.http.scopes import SCOPES
 from entrypoints.http.tasks import StaleTaskProblem
 
 _TEMPLATE = "#/components/schemas/{model}"
+
+
+def _name_scopes(document: dict[str, Any]) -> None:
+    """Each operation's scope, as the role that OpenAPI 3.1 lets a bearer token be asked for."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            scope = SCOPES.get(operation["operationId"])
+            if scope is not None:
+                operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
 
 
 def described(app: FastAPI) -> dict[str, Any]:
@@ -19,6 +30,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         for model in (Problem, StaleTaskProblem):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+        _name_scopes(document)
         # FastAPI's own error shape, which no route of ours answers.
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)

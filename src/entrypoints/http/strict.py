@@ -12,7 +12,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from domain.access import require
 from entrypoints.http.problems import HttpProblem, malformed
+from entrypoints.http.scopes import SCOPES
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -35,14 +37,19 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Refuses unknown query parameters (422), other media types (415) and malformed JSON (400)."""
+    """Refuses a missing scope (403), unknown query parameters (422), other media types (415) and
+    malformed JSON (400), in this order.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
+        scope = SCOPES.get(self.name)
         known = frozenset(_query_names(self.dependant))
         accepted = _media_types(self)
 
         async def strict(request: Request) -> Response:
+            if scope is not None:
+                require(request.state.actor, scope)
             _refuse_unknown(request, known)
             exact = StrictRequest(request.scope, request.receive)
             if accepted:

@@ -1,0 +1,70 @@
+"""API tokens in PostgreSQL, behind the same two walls as tasks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Select, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.mapping import Mapper
+from adapters.postgres.tables import ApiTokenRow
+from application.ports import ApiTokenReads, ApiTokenRepository
+from domain.access import Actor, own
+from domain.api_token import ApiToken
+from domain.errors import ApiTokenNotFound
+from domain.ids import AccountId, ApiTokenId
+
+API_TOKENS = Mapper(ApiToken, ApiTokenRow)
+_T = API_TOKENS.table.c
+
+
+class PostgresApiTokenReads(ApiTokenReads):
+    """The actor's API tokens over one open transaction."""
+
+    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
+        self._connection = connection
+        self._actor = actor
+
+    async def all(self) -> Sequence[ApiToken]:
+        newest_first = (_T.created_at.desc(), _T.id.desc())
+        rows = await self._connection.execute(_owned(self._actor.account_id).order_by(*newest_first))
+        return [own(self._actor, API_TOKENS.load(row), ApiTokenNotFound) for row in rows]
+
+
+class PostgresApiTokens(PostgresApiTokenReads, ApiTokenRepository):
+    """The actor's API tokens in a transaction that holds the account's lock."""
+
+    async def get(self, token_id: ApiTokenId) -> ApiToken:
+        found = await find(self._connection, self._actor.account_id, token_id)
+        return own(self._actor, found, ApiTokenNotFound)
+
+    async def add(self, token: ApiToken) -> None:
+        own(self._actor, token, ApiTokenNotFound)
+        await self._connection.execute(insert(API_TOKENS.table), API_TOKENS.values(token))
+
+    async def save(self, token: ApiToken) -> None:
+        own(self._actor, token, ApiTokenNotFound)
+        await self._connection.execute(
+            update(API_TOKENS.table)
+            .where(_T.account_id == self._actor.account_id, _T.id == token.id)
+            .values(revoked_at=token.revoked_at)
+        )
+
+
+async def find(connection: AsyncConnection, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
+    """The token, by the primary key, in a transaction of its account."""
+    row = (await connection.execute(_owned(account_id).where(_T.id == token_id))).one_or_none()
+    return None if row is None else API_TOKENS.load(row)
+
+
+async def note_use(connection: AsyncConnection, token: ApiToken, now: datetime) -> None:
+    """Remember when it was used, in a transaction of its account."""
+    await connection.execute(
+        update(API_TOKENS.table)
+        .where(_T.account_id == token.account_id, _T.id == token.id)
+        .values(last_used_at=now)
+    )
+
+
+def _owned(account_id: AccountId) -> Select[ApiToken]:
+    return API_TOKENS.select.where(_T.account_id == account_id)

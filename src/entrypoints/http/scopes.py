@@ -1,0 +1,21 @@
+"""Which scope each operation needs: the one place that says so. None needs an access token alone."""
+
+from collections.abc import Mapping
+
+from domain.access import Scope
+
+SCOPES: Mapping[str, Scope | None] = {
+    "create_task": Scope.TASKS_WRITE,
+    "list_tasks": Scope.TASKS_READ,
+    "get_task": Scope.TASKS_READ,
+    "edit_task": Scope.TASKS_WRITE,
+    "delete_task": Scope.TASKS_DELETE,
+    "start_task": Scope.TASKS_WRITE,
+    "complete_task": Scope.TASKS_WRITE,
+    "cancel_task": Scope.TASKS_WRITE,
+    "reopen_task": Scope.TASKS_WRITE,
+    "create_token": Scope.ACCOUNT_ADMIN,
+    "list_tokens": Scope.ACCOUNT_ADMIN,
+    "revoke_token": Scope.ACCOUNT_ADMIN,
+    "get_me": None,
+}

@@ -1,0 +1,110 @@
+"""The contract of ApiTokenRepository and ApiTokenLookup."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from adapters.memory import MemoryUnits
+from adapters.postgres.uow import PostgresUnits
+from domain.access import ALL_SCOPES, Actor, Scope
+from domain.api_token import ApiToken, ApiTokenKind
+from domain.errors import ApiTokenNotFound, InsufficientScope
+from domain.ids import ApiTokenId
+from tests.support.actors import actor
+
+NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
+Units = MemoryUnits | PostgresUnits
+
+
+def token_of(owner: Actor, **values: object) -> ApiToken:
+    basis = ApiToken.issue(
+        owner,
+        ApiTokenId(uuid4()),
+        name="nightly \N{PILE OF POO}",
+        kind=ApiTokenKind.AGENT,
+        scopes=ALL_SCOPES,
+        lifetime=timedelta(days=1),
+        digest=uuid4().bytes * 2,
+        now=NOW,
+    )
+    return replace(basis, **values)
+
+
+async def keep(units: Units, owner: Actor, *tokens: ApiToken) -> None:
+    async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
+        for token in tokens:
+            await unit.api_tokens.add(token)
+        await unit.commit()
+
+
+async def listed(units: Units, owner: Actor) -> list[ApiToken]:
+    async with units.reading(owner, Scope.ACCOUNT_ADMIN) as unit:
+        return list(await unit.api_tokens.all())
+
+
+async def test_every_field_comes_back_as_it_was_kept(units: Units) -> None:
+    owner = actor()
+    full = token_of(owner, revoked_at=NOW + timedelta(1), last_used_at=NOW + timedelta(2))
+    await keep(units, owner, full)
+    assert await listed(units, owner) == [full]
+    assert await units.find(owner.account_id, full.id) == full
+
+
+@pytest.mark.rule("TOKEN-9")
+async def test_lists_are_newest_first_and_ones_own(units: Units) -> None:
+    owner, other = actor(), actor()
+    tokens = [token_of(owner, created_at=NOW + timedelta(seconds=n // 2)) for n in range(5)]
+    await keep(units, owner, *tokens)
+    await keep(units, other, token_of(other))
+    assert await listed(units, owner) == sorted(tokens, key=lambda t: (t.created_at, t.id), reverse=True)
+
+
+@pytest.mark.rule("TOKEN-7")
+async def test_what_is_not_mine_is_not_there(units: Units) -> None:
+    owner, thief = actor(), actor()
+    token = token_of(owner)
+    await keep(units, owner, token)
+    assert await units.find(thief.account_id, token.id) is None
+    async with units.writing(thief, Scope.ACCOUNT_ADMIN) as unit:
+        for attempt in (
+            unit.api_tokens.get(token.id),
+            unit.api_tokens.save(token),
+            unit.api_tokens.add(token),
+        ):
+            with pytest.raises(ApiTokenNotFound):
+                await attempt
+
+
+@pytest.mark.rule("TOKEN-6")
+async def test_revoking_is_seen_by_the_next_lookup(units: Units) -> None:
+    owner = actor()
+    token = token_of(owner)
+    await keep(units, owner, token)
+    async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
+        await unit.api_tokens.save((await unit.api_tokens.get(token.id)).revoke(NOW))
+        assert await units.find(owner.account_id, token.id) == token
+        await unit.commit()
+    assert await units.find(owner.account_id, token.id) == replace(token, revoked_at=NOW)
+
+
+@pytest.mark.rule("TOKEN-8")
+async def test_noting_use_touches_nothing_else(units: Units) -> None:
+    owner = actor()
+    token, other = token_of(owner), token_of(owner)
+    await keep(units, owner, token, other)
+    await units.note_use(token, NOW + timedelta(hours=3))
+    assert await units.find(owner.account_id, token.id) == replace(
+        token, last_used_at=NOW + timedelta(hours=3)
+    )
+    assert await units.find(owner.account_id, other.id) == other
+
+
+@pytest.mark.rule("TOKEN-3")
+async def test_tokens_need_the_scope_of_the_account(units: Units) -> None:
+    poor = actor(scopes=ALL_SCOPES - {Scope.ACCOUNT_ADMIN})
+    for opening in (units.reading(poor, Scope.ACCOUNT_ADMIN), units.writing(poor, Scope.ACCOUNT_ADMIN)):
+        with pytest.raises(InsufficientScope):
+            async with opening:
+                pytest.fail("opened")
