@@ -11,6 +11,7 @@ from application.views import TaskQuery
 from domain.access import Actor, Scope
 from domain.api_token import ApiToken
 from domain.ids import AccountId, ApiTokenId, TaskId
+from domain.limits import Allowance, Policy
 from domain.task import Task
 
 
@@ -146,6 +147,14 @@ class ApiTokenLookup(Protocol):
     @abstractmethod
     async def note_use(self, token: ApiToken, now: datetime) -> None:
         """Remember when the token was used."""
+
+
+class RateLimiter(Protocol):
+    """Counts how often somebody asks."""
+
+    @abstractmethod
+    async def hit(self, policy: Policy, key: str) -> Allowance:
+        """Count one request of `key` and say what is left; a refused one is not counted."""
 
 
 class Check(Protocol):

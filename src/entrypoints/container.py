@@ -19,6 +19,7 @@ from adapters.postgres.errors import driver_error
 from adapters.postgres.migrate import migrate
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl, DatabaseUrlError
+from adapters.rate_limits import CountingRateLimiter
 from adapters.seal import HmacSeal
 from adapters.tokens.development import DevelopmentIssuer
 from adapters.tokens.issuers import Issuer, SharedSecret
@@ -118,6 +119,9 @@ class Container(DeclarativeContainer):
     issuers = providers.Singleton(
         _issuers, development_issuer, providers.Singleton(_better_auth, settings, http)
     )
+    rate_limiter = providers.Singleton(
+        CountingRateLimiter, settings.provided.limit_storage.get_secret_value.call()
+    )
     units = providers.Singleton(PostgresUnits, engine)
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
         ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock)
@@ -162,6 +166,11 @@ def environment_problems(given: Mapping[str, str]) -> Iterable[str]:
             SharedSecret(given["BETTER_AUTH_SECRET"])
         except ValueError as error:
             yield f"BETTER_AUTH_SECRET: {error}"
+    if "REMIT_LIMIT_STORAGE" in given:
+        try:
+            CountingRateLimiter(given["REMIT_LIMIT_STORAGE"])
+        except ValueError as error:
+            yield f"REMIT_LIMIT_STORAGE: {error}"
     asymmetric = SUPPORTED - {HS256}
     named = {name.strip() for name in given.get("REMIT_AUTH_ALGORITHMS", "EdDSA").split(",")} - {""}
     if not named or not named <= asymmetric:

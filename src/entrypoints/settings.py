@@ -13,6 +13,8 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.limits import Policy
+
 SECRET_KEY_MIN = 32
 DEFAULT_AUTH_PATH = "/api/auth"
 PORTS = {"http": 80, "https": 443}
@@ -108,6 +110,22 @@ Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecod
 Name = Annotated[str, Field(min_length=1, max_length=2048)]
 
 
+def _rate(value: str) -> str:
+    Policy.parse("rate", value)
+    return value
+
+
+def _counter(value: SecretStr) -> SecretStr:
+    uri = value.get_secret_value()
+    if uri != "memory://" and not uri.startswith(("redis://", "rediss://")):
+        raise ValueError("must be memory:// or begin with redis:// or rediss://")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+Counter = Annotated[SecretStr, AfterValidator(_counter)]
+
+
 class Settings(BaseSettings):
     """The environment, read once. Each field's alias is its variable."""
 
@@ -134,6 +152,10 @@ class Settings(BaseSettings):
         ("EdDSA", "Ed25519"), validation_alias="REMIT_AUTH_ALGORITHMS"
     )
     cors_origins: Origins = Field((), validation_alias="REMIT_CORS_ORIGINS")
+    limit_account: Rate = Field("600/minute", validation_alias="REMIT_LIMIT_ACCOUNT")
+    limit_address: Rate = Field("300/minute", validation_alias="REMIT_LIMIT_ADDRESS")
+    limit_storage: Counter = Field(SecretStr("memory://"), validation_alias="REMIT_LIMIT_STORAGE")
+    trusted_proxies: int = Field(0, ge=0, le=10, validation_alias="REMIT_TRUSTED_PROXIES")
     log_format: LogFormat = Field(LogFormat.CONSOLE, validation_alias="REMIT_LOG_FORMAT")
     log_level: LogLevel = Field(LogLevel.INFO, validation_alias="REMIT_LOG_LEVEL")
 

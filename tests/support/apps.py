@@ -29,7 +29,8 @@ from tests.support.databases import Database
 def settings_for(directory: Path, database: Database | None = None, **values: object) -> Settings:
     """Development settings that read nothing from the environment."""
     named = {"database_url": SecretStr(database.app)} if database else {}
-    return Settings.model_construct(**{"data_dir": directory, **named, **values})
+    plenty = {"limit_account": "1000000/minute", "limit_address": "1000000/minute"}
+    return Settings.model_construct(**{"data_dir": directory, **plenty, **named, **values})
 
 
 @dataclass

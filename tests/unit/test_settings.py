@@ -409,3 +409,34 @@ def test_the_owner_alone_is_not_enough(environment: pytest.MonkeyPatch) -> None:
     assert problems(environment, owner) == [
         "REMIT_DATABASE_URL: is required where REMIT_MIGRATION_DATABASE_URL is set"
     ]
+
+
+@pytest.mark.rule("RUN-1", "LIMIT-5", "LIMIT-7")
+def test_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REMIT_LIMIT_ACCOUNT", "5/second")
+    monkeypatch.setenv("REMIT_LIMIT_STORAGE", "redis://user:hidden-word@127.0.0.1:6379/0")
+    monkeypatch.setenv("REMIT_TRUSTED_PROXIES", "2")
+    settings = load()
+    assert (settings.limit_account, settings.limit_address, settings.trusted_proxies) == (
+        "5/second",
+        "300/minute",
+        2,
+    )
+    assert "hidden-word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REMIT_LIMIT_ACCOUNT", "600"),
+        ("REMIT_LIMIT_ADDRESS", "0/minute"),
+        ("REMIT_LIMIT_STORAGE", "file:///hidden-word"),
+        ("REMIT_TRUSTED_PROXIES", "-1"),
+    ],
+)
+def test_limits_that_are_wrong_are_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as refused:
+        load()
+    assert [problem.partition(":")[0] for problem in refused.value.problems] == [name]
+    assert "hidden-word" not in str(refused.value)

@@ -11,12 +11,14 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match, Route
 
 from domain.errors import RemitError, StaleVersion
+from domain.limits import Policy
 from domain.task import Task
 from entrypoints.container import Container
 from entrypoints.http import docs, health, me, tasks, tokens, wellknown
-from entrypoints.http.authentication import Authentication
+from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
 from entrypoints.http.headers import HeaderLimit
+from entrypoints.http.limits import Limits
 from entrypoints.http.openapi import described
 from entrypoints.http.preconditions import entity_tag
 from entrypoints.http.problems import HttpProblem, problem
@@ -24,6 +26,9 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 ROUTERS = (tasks.router, tokens.router, me.router, health.router, docs.router, wellknown.router)
+
+
+_LIMIT_FIELDS = ("RateLimit", "RateLimit-Policy", "Retry-After")
 
 
 class StartupRefused(Exception):
@@ -65,7 +70,8 @@ def create_app(container: Container) -> FastAPI:
     app.exception_handler(HTTPException)(_http)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     # The last one added is the outermost.
-    app.add_middleware(Authentication, authenticator=container.authenticator)
+    app.add_middleware(HeaderLimit)
+    app.add_middleware(Admission, authenticator=container.authenticator, limits=_limits(container, settings))
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -79,12 +85,20 @@ def create_app(container: Container) -> FastAPI:
                 "Idempotency-Key",
                 "traceparent",
             ],
-            expose_headers=["ETag", "Link", "Location", "Retry-After", "X-Request-Id"],
+            expose_headers=["ETag", "Link", "Location", *_LIMIT_FIELDS, "X-Request-Id"],
             max_age=600,
         )
-    app.add_middleware(HeaderLimit)
     app.add_middleware(RequestContext)
     return app
+
+
+def _limits(container: Container, settings: Settings) -> Limits:
+    return Limits(
+        limiter=container.rate_limiter,
+        account=Policy.parse("account", settings.limit_account),
+        address=Policy.parse("address", settings.limit_address),
+        proxies=settings.trusted_proxies,
+    )
 
 
 async def _refused(request: Request, error: RemitError | HttpProblem) -> Response:

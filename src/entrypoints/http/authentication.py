@@ -7,30 +7,43 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.ports import Authenticator
 from domain.errors import RemitError, Unauthenticated
+from entrypoints.http.limits import Limits
 from entrypoints.http.problems import HttpProblem, MissingToken, problem
 
 PROTECTED = "/api"
 
 
-class Authentication:
-    """Puts the actor into the request's state, before a body is read or a route is looked for."""
+class Admission:
+    """Puts the actor into the request's state, before a body is read or a route is looked for.
 
-    def __init__(self, app: ASGIApp, authenticator: Callable[[], Authenticator]) -> None:
+    Every request is counted: with a valid token for its account, otherwise for the client's address.
+    So somebody else's bad tokens never lock out a valid one from the same address.
+    """
+
+    def __init__(self, app: ASGIApp, authenticator: Callable[[], Authenticator], limits: Limits) -> None:
         self._app = app
         self._authenticator = authenticator
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _is_protected(scope["path"]):
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        refusal = await self._authenticate(scope) if _is_protected(scope["path"]) else None
+        refusal = await self._limits.count(scope) or refusal
+        if refusal is None:
+            await self._app(scope, receive, send)
+        else:
+            await problem(scope, refusal)(scope, receive, send)
+
+    async def _authenticate(self, scope: Scope) -> RemitError | HttpProblem | None:
         try:
             token = _bearer(Headers(scope=scope), scope)
             scope["state"]["actor"] = await self._authenticator().authenticate(token)
         except (RemitError, HttpProblem) as error:
             scope["state"]["refused"] = getattr(error, "reason", error.code)
-            await problem(scope, error)(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+            return error
+        return None
 
 
 def _is_protected(path: str) -> bool:

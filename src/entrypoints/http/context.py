@@ -9,6 +9,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from entrypoints.http.limits import fields
 from entrypoints.http.problems import internal_error, problem
 
 log = structlog.get_logger("remit.http")
@@ -65,6 +66,10 @@ class _Exchange:
         headers["Referrer-Policy"] = "no-referrer"
         headers.setdefault("Content-Security-Policy", _NOTHING)
         headers.setdefault("Cache-Control", "no-store")
+        allowance = self._scope["state"].get("allowance")
+        if allowance is not None:
+            for name, value in fields(allowance).items():
+                headers[name] = value
         if self._scope.get("scheme") == "https":
             headers["Strict-Transport-Security"] = _HSTS
 

@@ -37,7 +37,7 @@ ETAG = {"ETag": {"description": 'The version as a strong entity tag, `"v1"`', "s
 _CHALLENGE = {"WWW-Authenticate": {"description": "RFC 6750", "schema": {"type": "string"}}}
 _RETRY = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 
-_HEADERS: dict[int, dict[str, Any]] = {401: _CHALLENGE, 403: _CHALLENGE, 412: ETAG, 503: _RETRY}
+_HEADERS: dict[int, dict[str, Any]] = {401: _CHALLENGE, 403: _CHALLENGE, 412: ETAG, 429: _RETRY, 503: _RETRY}
 
 
 def problems(*statuses: int, **models: type[BaseModel]) -> dict[int | str, dict[str, Any]]:
@@ -55,5 +55,5 @@ def problems(*statuses: int, **models: type[BaseModel]) -> dict[int | str, dict[
             },
             **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         }
-        for status in sorted({401, 422, 500, 503, *statuses})
+        for status in sorted({401, 422, 429, 500, 503, *statuses})
     }
