@@ -1,8 +1,6 @@
 """An issuer for one's own machine: tokens from the command line, with no web application running."""
 
 import json
-import os
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import ceil
@@ -13,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import DictKey, OKPKey
 from joserfc.jws import JWSRegistry
 
+from adapters.files import kept_secret
 from adapters.tokens.claims import LIFETIME_MAX, SUBJECT_MAX
 from adapters.tokens.compact import encoded
 from adapters.tokens.issuers import Issuer
@@ -35,10 +34,9 @@ class DevelopmentIssuer:
     @classmethod
     def open(cls, path: Path) -> Self:
         """The issuer of the key in the file, which is made if need be. Raises ValueError for another file."""
-        if not path.exists():
-            _create(path)
+        kept = kept_secret(path, lambda: OKPKey.generate_key("Ed25519").as_pem(private=True))
         try:
-            key = OKPKey.import_key(path.read_bytes())
+            key = OKPKey.import_key(kept)
         except (JoseError, ValueError, TypeError):
             raise ValueError(f"{path} holds no Ed25519 private key in PEM.") from None
         if not key.is_private or key.curve_name != "Ed25519":
@@ -87,21 +85,3 @@ def _check(subject: str, expires_in: timedelta, scopes: Sequence[str] | None) ->
         raise ValueError(f"The subject must have 1 to {SUBJECT_MAX} characters and no control characters.")
     if not set(scopes or ()) <= {scope.value for scope in Scope}:
         raise ValueError(f"The scopes must be some of {', '.join(Scope)}.")
-
-
-def _create(path: Path) -> None:
-    """Make the file whole or not at all, for its owner alone. Where two processes race, the first wins."""
-    pem = OKPKey.generate_key("Ed25519").as_pem(private=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        # A link, unlike a rename, never replaces a key that another process has made meanwhile.
-        path.hardlink_to(temporary)
-    except FileExistsError:
-        pass
-    finally:
-        temporary.unlink(missing_ok=True)

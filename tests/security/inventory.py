@@ -1,0 +1,43 @@
+"""Every operation under /api, how to ask for it, and what of somebody else's it could name."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.routing import APIRoute
+
+from entrypoints.http.app import ROUTERS
+
+
+@dataclass(frozen=True)
+class Row:
+    """`names` is the kind of thing in the path. `lists` is the member of an answer that lists things."""
+
+    body: Mapping[str, Any] | None = None
+    names: str | None = None
+    lists: str | None = None
+
+
+TABLE: Mapping[str, Row] = {
+    "create_task": Row(body={"title": "t"}),
+    "list_tasks": Row(lists="items"),
+    "get_task": Row(names="task_id"),
+    "edit_task": Row(names="task_id", body={"title": "stolen"}),
+    "delete_task": Row(names="task_id"),
+    "start_task": Row(names="task_id"),
+    "complete_task": Row(names="task_id"),
+    "cancel_task": Row(names="task_id"),
+    "reopen_task": Row(names="task_id"),
+    "create_token": Row(body={"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}),
+    "list_tokens": Row(lists="items"),
+    "revoke_token": Row(names="token_id"),
+    "get_me": Row(),
+}
+
+
+def operations() -> Iterator[APIRoute]:
+    """The routes under /api, as the application has them."""
+    for router in ROUTERS:
+        for route in router.routes:
+            if isinstance(route, APIRoute) and route.path.startswith("/api"):
+                yield route

@@ -1,0 +1,148 @@
+"""Each wall between accounts is enough: row security, and the owner in every statement.
+
+The same suite runs with both, with one of them taken away, and, to show that it can fail, with none.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import true
+
+from adapters.clock import SystemClock, UuidV7
+from adapters.postgres import api_tokens, tasks
+from adapters.postgres.engine import pool
+from adapters.postgres.uow import PostgresUnits
+from adapters.postgres.url import DatabaseUrl
+from adapters.seal import HmacSeal
+from application.api_tokens import ApiTokens
+from application.tasks import Tasks
+from domain.access import Actor, Scope
+from domain.api_token import ApiToken, ApiTokenKind
+from domain.errors import ApiTokenNotFound, RemitError, TaskNotFound
+from domain.ids import ApiTokenId
+from domain.task import Task, Verb
+from tests.support.actors import actor
+from tests.support.databases import Database
+
+MODES = ("both", "filter only", "row security only")
+
+
+@dataclass
+class World:
+    """The use cases over a database whose walls stand as the mode says."""
+
+    units: PostgresUnits
+    tasks: Tasks
+    tokens: ApiTokens
+
+
+@pytest.fixture
+async def open_world(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Callable[[str], World]]:
+    engines = []
+
+    def opened(mode: str) -> World:
+        as_superuser = mode in {"filter only", "none"}
+        engine = pool(DatabaseUrl.parse(database.admin if as_superuser else database.app), size=4)
+        engines.append(engine)
+        if mode in {"row security only", "none"}:
+            take_filters_away(monkeypatch)
+        units, ids, clock = PostgresUnits(engine), UuidV7(), SystemClock()
+        return World(units, Tasks(units, clock, ids, HmacSeal(b"k" * 32)), ApiTokens(units, clock, ids))
+
+    yield opened
+    for engine in engines:
+        await engine.dispose()
+
+
+def take_filters_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every statement of the repositories, without the owner; and no second look at what was loaded."""
+
+    def unchecked(_: Actor, thing: Any, missing: Callable[[], RemitError]) -> Any:
+        if thing is None:
+            raise missing()
+        return thing
+
+    for module, mapper in ((tasks, tasks.TASKS), (api_tokens, api_tokens.API_TOKENS)):
+        monkeypatch.setattr(module, "_owned", lambda _, mapper=mapper: mapper.select)
+        monkeypatch.setattr(module, "own", unchecked)
+        monkeypatch.setattr(module, "_T", Unfiltered(mapper.table.c))
+
+
+class Unfiltered:
+    """A table's columns, of which account_id equals everything."""
+
+    def __init__(self, columns: Any) -> None:
+        self._columns = columns
+
+    def __getattr__(self, name: str) -> Any:
+        return Anything() if name == "account_id" else getattr(self._columns, name)
+
+
+class Anything:
+    """Equals whatever it is compared with."""
+
+    def __eq__(self, other: object) -> Any:
+        return true()
+
+    __hash__ = object.__hash__
+
+
+async def mine(world: World, owner: Actor) -> tuple[Task, ApiToken]:
+    task = await world.tasks.create(owner, {"title": "mine"})
+    token, _ = await world.tokens.create(
+        owner, name="mine", kind=ApiTokenKind.AGENT, scopes=[Scope.TASKS_READ], lifetime=timedelta(hours=1)
+    )
+    return task, token
+
+
+def attempts(
+    world: World, thief: Actor, task: UUID, token: UUID
+) -> list[tuple[Callable[[], Awaitable[Any]], type]]:
+    return [
+        (lambda: world.tasks.get(thief, task), TaskNotFound),
+        (lambda: world.tasks.edit(thief, task, {"title": "stolen"}), TaskNotFound),
+        *[(lambda verb=verb: world.tasks.apply(thief, task, verb), TaskNotFound) for verb in Verb],
+        (lambda: world.tasks.delete(thief, task), TaskNotFound),
+        (lambda: world.tokens.revoke(thief, token), ApiTokenNotFound),
+    ]
+
+
+async def leaks(world: World) -> list[str]:
+    """What somebody can see or do of somebody else's."""
+    owner, thief = actor(), actor()
+    task, token = await mine(world, owner)
+    await mine(world, thief)
+    found = ["listed a task" for one in (await world.tasks.list(thief)).items if one.id == task.id]
+    found += ["listed a token" for one in await world.tokens.list(thief) if one.id == token.id]
+    for number, (attempt, refusal) in enumerate(attempts(world, thief, task.id, token.id)):
+        try:
+            await attempt()
+        except refusal:
+            continue
+        except RemitError:  # whatever else it says, it has looked at what is not the thief's
+            pass
+        found.append(f"attempt {number}")
+    if await world.units.find(thief.account_id, ApiTokenId(token.id)) is not None:
+        found.append("found a token")
+    if [one for one in (await world.tasks.list(owner)).items if one.id == task.id] != [task]:
+        found.append("changed a task")
+    return found
+
+
+@pytest.mark.rule("DB-4", "DB-5", "TASK-1", "TOKEN-7")
+@pytest.mark.parametrize("mode", MODES)
+async def test_nothing_of_another_account_is_seen_or_touched(
+    open_world: Callable[[str], World], mode: str
+) -> None:
+    assert await leaks(open_world(mode)) == []
+
+
+async def test_without_either_wall_the_suite_would_see_it(open_world: Callable[[str], World]) -> None:
+    found = await leaks(open_world("none"))
+    assert {"attempt 0", "listed a task", "listed a token", "found a token", "changed a task"} <= set(found)
