@@ -15,6 +15,7 @@ from application.ports import (
     ApiTokenLookup,
     ApiTokenReads,
     ApiTokenRepository,
+    Denials,
     ReadUnit,
     TaskReads,
     TaskRepository,
@@ -171,6 +172,20 @@ class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     async def note_use(self, token: ApiToken, now: datetime) -> None:
         kept = self._store.api_tokens[token.account_id, token.id]
         self._store.api_tokens[token.account_id, token.id] = replace(kept, last_used_at=now)
+
+
+class MemoryDenials(Denials):
+    """Nobody is denied but whom `deny` names."""
+
+    def __init__(self) -> None:
+        self._before: dict[tuple[str, str], datetime] = {}
+
+    def deny(self, issuer: str, subject: str, before: datetime) -> None:
+        """Refuse the subject's tokens issued until then."""
+        self._before[issuer, subject] = before
+
+    async def revoked_before(self, issuer: str, subject: str) -> datetime | None:
+        return self._before.get((issuer, subject))
 
 
 def _any(tasks: TasksById, actor: Actor, task_id: TaskId) -> Task:

@@ -157,6 +157,14 @@ class RateLimiter(Protocol):
         """Count one request of `key` and say what is left; a refused one is not counted."""
 
 
+class Denials(Protocol):
+    """Whose older tokens are no longer believed."""
+
+    @abstractmethod
+    async def revoked_before(self, issuer: str, subject: str) -> datetime | None:
+        """Until when the subject's tokens are refused; None where all are good. Raises Unavailable."""
+
+
 class Check(Protocol):
     """One thing that must be so before requests are served."""
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -20,6 +20,9 @@ from entrypoints.container import (
     Container,
     DatabaseUnavailable,
     MigrationFailed,
+    allow_subject,
+    denied_subjects,
+    deny_subject,
     embedded_postgres,
     environment_problems,
     in_memory,
@@ -161,6 +164,67 @@ def doctor() -> None:
         typer.echo(_line(name, problem))
     if _wrong(found):
         sys.exit(1)
+
+
+Subject = Annotated[str, typer.Option(help="The `sub` of the tokens.")]
+IssuerName = Annotated[
+    str | None, typer.Option(help="The `iss` of the tokens; the configured one if not said.")
+]
+
+
+@app.command()
+def deny(
+    subject: Subject,
+    issuer: IssuerName = None,
+    before: Annotated[
+        str | None, typer.Option(help="Refuse what was issued until then, such as 2026-01-31T12:00:00Z.")
+    ] = None,
+) -> None:
+    """Refuse a subject's tokens that were issued until now: within five seconds, in every process."""
+    settings = load(environment_problems)
+    now = datetime.now(UTC)
+    until = now if before is None else _moment(before)
+    if until > now:
+        raise typer.BadParameter("must not be in the future", param_hint="--before")
+    named = _issuer(settings, issuer)
+    with _database(settings) as complete:
+        asyncio.run(deny_subject(complete, named, subject, until))
+    typer.echo(f"Tokens of {subject} from {named} issued until {until.isoformat()} are refused.")
+
+
+@app.command()
+def allow(subject: Subject, issuer: IssuerName = None) -> None:
+    """Believe a subject's tokens again."""
+    settings = load(environment_problems)
+    named = _issuer(settings, issuer)
+    with _database(settings) as complete:
+        denied = asyncio.run(allow_subject(complete, named, subject))
+    typer.echo(f"{subject} from {named} {'is no longer denied' if denied else 'was not denied'}.")
+
+
+@app.command()
+def denials() -> None:
+    """List the subjects whose older tokens are refused."""
+    with _database(load(environment_problems)) as complete:
+        for issuer, subject, until in asyncio.run(denied_subjects(complete)):
+            typer.echo(f"{until.isoformat()}  {issuer}  {subject}")
+
+
+def _issuer(settings: Settings, named: str | None) -> str:
+    chosen = named or settings.issuer
+    if chosen is None:
+        raise typer.BadParameter("is needed: no issuer is configured", param_hint="--issuer")
+    return chosen
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise typer.BadParameter("use ISO 8601 with an offset, such as 2026-01-31T12:00:00Z")
+    return moment
 
 
 def _line(name: str, problem: str | None) -> str:

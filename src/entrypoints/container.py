@@ -1,19 +1,23 @@
 """The composition root: the only module that imports adapters."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
 from dependency_injector import providers
 from dependency_injector.containers import DeclarativeContainer
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.clock import SystemClock, UuidV7
 from adapters.embedded import EmbeddedPostgres, EmbeddedPostgresUnavailable
 from adapters.files import kept_secret
-from adapters.memory import MemoryUnits
+from adapters.memory import MemoryDenials, MemoryUnits
+from adapters.postgres import denials as denial_list
 from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
+from adapters.postgres.denials import PostgresDenials
 from adapters.postgres.engine import pool
 from adapters.postgres.errors import driver_error
 from adapters.postgres.migrate import migrate
@@ -28,7 +32,7 @@ from adapters.tokens.readiness import IssuerKeys
 from adapters.tokens.signatures import HS256, SUPPORTED
 from adapters.tokens.verifier import JwtAuthenticator
 from application.api_tokens import ApiTokenAuthenticator, ApiTokens
-from application.ports import Authenticator
+from application.ports import Authenticator, Denials
 from application.readiness import Readiness
 from application.tasks import Tasks
 from entrypoints.settings import SECRET_KEY_MIN, AuthMode, Settings, SettingsError
@@ -123,8 +127,9 @@ class Container(DeclarativeContainer):
         CountingRateLimiter, settings.provided.limit_storage.get_secret_value.call()
     )
     units = providers.Singleton(PostgresUnits, engine)
+    denials: providers.Provider[Denials] = providers.Singleton(PostgresDenials, engine, clock)
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
-        ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock)
+        ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock, denials)
     )
     api_tokens = providers.Singleton(ApiTokens, units, clock, ids)
     tasks = providers.Singleton(Tasks, units, clock, ids, seal)
@@ -148,6 +153,7 @@ def in_memory(settings: Settings) -> Container:
     return Container(
         settings=settings,
         units=providers.Singleton(MemoryUnits),
+        denials=providers.Singleton(MemoryDenials),
         startup=providers.Singleton(Readiness, ()),
         readiness=providers.Singleton(Readiness, ()),
         closers=providers.List(),
@@ -200,3 +206,35 @@ async def migrate_database(settings: Settings) -> None:
             f"The database of REMIT_MIGRATION_DATABASE_URL was not migrated, nothing was changed: "
             f"{type(cause).__name__}: {said}"
         ) from error
+
+
+@asynccontextmanager
+async def owner_connection(settings: Settings) -> AsyncGenerator[AsyncConnection]:
+    """A transaction as the tables' owner, for what only an operator does; committed at the end."""
+    if settings.migration_database_url is None:
+        raise SettingsError(["REMIT_MIGRATION_DATABASE_URL: is required here: the URL of the tables' owner"])
+    owner = DatabaseUrl.parse(settings.migration_database_url.get_secret_value())
+    engine = pool(owner, size=1, application_name="remit operator")
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def deny_subject(settings: Settings, issuer: str, subject: str, before: datetime) -> None:
+    """Refuse a subject's tokens issued until then."""
+    async with owner_connection(settings) as connection:
+        await denial_list.deny(connection, issuer, subject, before)
+
+
+async def allow_subject(settings: Settings, issuer: str, subject: str) -> bool:
+    """Believe a subject's tokens again; whether they were denied."""
+    async with owner_connection(settings) as connection:
+        return await denial_list.allow(connection, issuer, subject)
+
+
+async def denied_subjects(settings: Settings) -> Sequence[tuple[str, str, datetime]]:
+    """Issuer, subject and time of everybody on the list."""
+    async with owner_connection(settings) as connection:
+        return await denial_list.listed(connection)

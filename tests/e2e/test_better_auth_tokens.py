@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapters.clock import SystemClock
+from adapters.memory import MemoryDenials
 from adapters.tokens.issuers import Issuer
 from adapters.tokens.jwks import RemoteJwks
 from adapters.tokens.verifier import JwtAuthenticator
@@ -165,7 +166,7 @@ def believing(
 ) -> JwtAuthenticator:
     keys = RemoteJwks((keys_of or issuer).jwks_url, web)
     accepted = Issuer(issuer=issuer.url, audience=issuer.url, algorithms=frozenset(algorithms), keys=keys)
-    return JwtAuthenticator([accepted], SystemClock())
+    return JwtAuthenticator([accepted], SystemClock(), MemoryDenials())
 
 
 async def test_remit_knows_who_a_token_is_of(

@@ -31,7 +31,8 @@ from tests.support.draft import draft
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/adapters/postgres/migrations"
 VERSIONS = sorted((FOLDER / "versions").glob("[0-9]*.py"))
-UNOWNED = {"alembic_version"}
+# The operator's list of denied subjects: no account's, and the server may only read it.
+UNOWNED = {"alembic_version", "denial"}
 
 TABLES = """
     SELECT c.relname AS table, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,

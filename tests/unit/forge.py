@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from adapters.memory import MemoryDenials
 from adapters.tokens.issuers import Issuer, KeySource, SharedSecret
 from adapters.tokens.verifier import JwtAuthenticator
 
@@ -69,7 +70,7 @@ def authenticator(**changes) -> tuple[JwtAuthenticator, Keys]:
             issuer=f"{WEB}/shared", audience=WEB, algorithms=frozenset({"HS256"}), keys=SharedSecret(SECRET)
         ),
     ]
-    return JwtAuthenticator(issuers, FixedClock()), keys
+    return JwtAuthenticator(issuers, FixedClock(), MemoryDenials()), keys
 
 
 def b64(raw: bytes) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import ECKey, OKPKey
 
+from adapters.memory import MemoryDenials
 from adapters.tokens.development import DevelopmentIssuer
 from adapters.tokens.verifier import JwtAuthenticator
 from domain.access import ALL_SCOPES, Scope, Via
@@ -134,7 +135,7 @@ def test_the_form_of_its_tokens(issuer):
     [(None, ALL_SCOPES), ([], frozenset()), (["tasks:read"], {Scope.TASKS_READ}), (list(Scope), ALL_SCOPES)],
 )
 async def test_its_tokens_are_believed(issuer, expires_in, scopes, expected):
-    verifier = JwtAuthenticator([issuer.issuer()], FixedClock())
+    verifier = JwtAuthenticator([issuer.issuer()], FixedClock(), MemoryDenials())
     actor = await verifier.authenticate(issuer.token("zoë", expires_in=expires_in, scopes=scopes, now=NOW))
     assert actor.account_id == account_id_for("urn:remit:development", "zoë")
     assert actor.scopes == expected
@@ -143,7 +144,7 @@ async def test_its_tokens_are_believed(issuer, expires_in, scopes, expected):
 
 async def test_tokens_of_another_key_are_not(issuer, tmp_path):
     other = DevelopmentIssuer.open(tmp_path / "other.pem")
-    verifier = JwtAuthenticator([issuer.issuer()], FixedClock())
+    verifier = JwtAuthenticator([issuer.issuer()], FixedClock(), MemoryDenials())
     with pytest.raises(Unauthenticated) as refusal:
         await verifier.authenticate(other.token("ada", expires_in=HOUR, scopes=None, now=NOW))
     assert refusal.value.reason == "unknown_key"

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from adapters.memory import MemoryDenials
 from adapters.tokens.issuers import Issuer
 from adapters.tokens.jwks import SIZE_MAX, LocalJwks, RemoteJwks
 from adapters.tokens.keys import public_keys
@@ -461,7 +462,7 @@ def test_a_fixed_set_must_hold_a_key(document):
 async def test_a_token_may_use_either_name_of_the_algorithm(alg, published):
     keys = LocalJwks({"keys": [entry("ed", **published)]})
     assert await keys.problem() is None
-    verifier = JwtAuthenticator([Issuer(issuer=WEB, audience=WEB, keys=keys)], FixedClock())
+    verifier = JwtAuthenticator([Issuer(issuer=WEB, audience=WEB, keys=keys)], FixedClock(), MemoryDenials())
     assert await verifier.authenticate(token({"alg": alg}))
 
 
@@ -469,7 +470,9 @@ async def test_a_token_may_use_either_name_of_the_algorithm(alg, published):
 async def test_the_whole_way_and_nothing_of_a_token_in_the_log(caplog):
     caplog.set_level(logging.DEBUG)
     server = Server(entry("ed"))
-    verifier = JwtAuthenticator([Issuer(issuer=WEB, audience=WEB, keys=server.jwks())], FixedClock())
+    verifier = JwtAuthenticator(
+        [Issuer(issuer=WEB, audience=WEB, keys=server.jwks())], FixedClock(), MemoryDenials()
+    )
     good = token()
     for text in (token(iss="https://evil.example.com"), token(exp=1, iat=0), token({"alg": "none"})):
         with pytest.raises(Unauthenticated):

@@ -3,6 +3,7 @@
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
+from adapters.memory import MemoryDenials
 from adapters.tokens.issuers import EDDSA, Issuer, SharedSecret
 from adapters.tokens.signatures import verify
 from adapters.tokens.verifier import JwtAuthenticator
@@ -74,7 +75,7 @@ async def test_the_other_curves(curve):
     alg = {"P-384": "ES384", "P-521": "ES512"}[curve]
     key = ECKey.generate_key(curve)
     issuer = Issuer(issuer=WEB, audience=WEB, algorithms=frozenset({alg}), keys=forge.Keys(one=public(key)))
-    verifier = JwtAuthenticator([issuer], forge.FixedClock())
+    verifier = JwtAuthenticator([issuer], forge.FixedClock(), MemoryDenials())
     assert await verifier.authenticate(token({"alg": alg, "kid": "one"}, key, alg))
 
 
@@ -126,7 +127,7 @@ def test_an_issuer_has_a_name_and_an_audience(names):
 def test_two_issuers_cannot_share_a_name():
     issuer = Issuer(issuer=WEB, audience=WEB, keys=forge.Keys())
     with pytest.raises(ValueError, match="same name"):
-        JwtAuthenticator([issuer, issuer], forge.FixedClock())
+        JwtAuthenticator([issuer, issuer], forge.FixedClock(), MemoryDenials())
 
 
 @pytest.mark.rule("IDENT-7")
@@ -222,7 +223,9 @@ async def test_keys_that_cannot_be_had_are_nobodys_fault():
         async def key(self, kid):
             raise Unavailable("down")
 
-    verifier = JwtAuthenticator([Issuer(issuer=WEB, audience=WEB, keys=Down())], forge.FixedClock())
+    verifier = JwtAuthenticator(
+        [Issuer(issuer=WEB, audience=WEB, keys=Down())], forge.FixedClock(), MemoryDenials()
+    )
     with pytest.raises(Unavailable):
         await verifier.authenticate(token())
 

@@ -14,13 +14,19 @@ if TYPE_CHECKING:
 Entity = TypeVar("Entity", bound="DataclassInstance")
 
 
+def table_of(row: type[SQLModel]) -> Table:
+    """The table that a row declares."""
+    declared: Table = getattr(row, "__table__")  # noqa: B009 - SQLModel's types do not say that it is there
+    return declared
+
+
 class Mapper(Generic[Entity]):
     """Selects the columns of an entity in its fields' order, so that a row becomes one by unpacking."""
 
     def __init__(self, entity: type[Entity], row: type[SQLModel]) -> None:
         self._make: Callable[..., Entity] = entity
         self.names = tuple(field.name for field in fields(entity))
-        self.table: Table = getattr(row, "__table__")  # noqa: B009 - SQLModel's types do not declare it
+        self.table = table_of(row)
         self.select: Select[Any] = select(*(self.table.c[name] for name in self.names))
         self._values = attrgetter(*self.names)
 

@@ -120,3 +120,14 @@ class ApiTokenRow(Table, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class DenialRow(Table, table=True):
+    """Whose older JWTs are not believed. The operator's, not an account's: the server may only read it."""
+
+    __tablename__: ClassVar[Any] = "denial"
+    __table_args__ = (PrimaryKeyConstraint("issuer", "subject"),)
+
+    issuer: str = Field(sa_type=Text)
+    subject: str = Field(sa_type=Text)
+    revoked_before: datetime = Field(sa_type=UtcDateTime)

@@ -1,6 +1,7 @@
 """The rules of a token's claims (RFC 7519, section 4.1; RFC 9068). Claims without a rule are ignored."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import cast
 
 from domain.access import ALL_SCOPES, Scope, Via, scopes_from
@@ -45,6 +46,12 @@ def check_times(claims: Claims, now: float) -> None:
         raise Unauthenticated("issued_in_the_future")
     if "nbf" in claims and _date(claims, "nbf") > now + LEEWAY:
         raise Unauthenticated("not_yet_valid")
+
+
+def check_denial(claims: Claims, revoked_before: datetime | None) -> None:
+    """Not issued before the subject was denied, nor in the same second: `iat` has whole ones."""
+    if revoked_before is not None and _date(claims, "iat") <= revoked_before.timestamp():
+        raise Unauthenticated("denied")
 
 
 def subject_of(claims: Claims) -> str:

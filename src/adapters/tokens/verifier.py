@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from adapters.tokens.claims import check_audience, check_times, scopes_of, subject_of
+from adapters.tokens.claims import check_audience, check_denial, check_times, scopes_of, subject_of
 from adapters.tokens.compact import parse
 from adapters.tokens.header import algorithm_of, key_id_of, kind_of
 from adapters.tokens.issuers import Issuer
 from adapters.tokens.signatures import verify
-from application.ports import Authenticator, Clock
+from application.ports import Authenticator, Clock, Denials
 from domain.access import Actor
 from domain.errors import Unauthenticated
 from domain.ids import account_id_for
@@ -19,11 +19,12 @@ class JwtAuthenticator(Authenticator):
     Raises ValueError where two issuers have one name: a token could then choose between their keys.
     """
 
-    def __init__(self, issuers: Sequence[Issuer], clock: Clock) -> None:
+    def __init__(self, issuers: Sequence[Issuer], clock: Clock, denials: Denials) -> None:
         self._issuers: Mapping[str, Issuer] = {issuer.issuer: issuer for issuer in issuers}
         if len(self._issuers) != len(issuers):
             raise ValueError("Two issuers have the same name.")
         self._clock = clock
+        self._denials = denials
 
     async def authenticate(self, token: str) -> Actor:
         """The actor of a token. Raises Unauthenticated, and Unavailable where no key can be had.
@@ -43,6 +44,7 @@ class JwtAuthenticator(Authenticator):
         if key is None:
             raise Unauthenticated("unknown_key")
         verify(algorithm, key, compact.signed, compact.signature)
+        check_denial(claims, await self._denials.revoked_before(issuer.issuer, subject))
         account_id = account_id_for(issuer.issuer, subject)
         return Actor(account_id=account_id, issuer=issuer.issuer, subject=subject, scopes=scopes, via=kind)
 
