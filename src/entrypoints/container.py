@@ -35,7 +35,8 @@ from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.ports import Authenticator, Denials
 from application.readiness import Readiness
 from application.tasks import Tasks
-from entrypoints.settings import SECRET_KEY_MIN, AuthMode, Settings, SettingsError
+from entrypoints.settings import Settings, SettingsError
+from entrypoints.values import SECRET_KEY_MIN, AuthMode
 
 DatabaseUnavailable = EmbeddedPostgresUnavailable
 Closer = Callable[[], Awaitable[None]]
@@ -103,9 +104,24 @@ def _published_keys(issuer: DevelopmentIssuer | None) -> dict[str, Any] | None:
     return None if issuer is None else issuer.public_jwks()
 
 
-def _issuers(development: DevelopmentIssuer | None, better_auth: Issuer | None) -> tuple[Issuer, ...]:
+def _others(settings: Settings, http: httpx.AsyncClient) -> tuple[Issuer, ...]:
+    """The issuers of REMIT_AUTH_ISSUERS."""
+    return tuple(
+        Issuer(
+            issuer=other.issuer,
+            audience=other.audience,
+            algorithms=frozenset(other.algorithms),
+            keys=RemoteJwks(other.jwks_url, http),
+        )
+        for other in settings.auth_issuers
+    )
+
+
+def _issuers(
+    development: DevelopmentIssuer | None, better_auth: Issuer | None, others: tuple[Issuer, ...]
+) -> tuple[Issuer, ...]:
     own = None if development is None else development.issuer()
-    return tuple(issuer for issuer in (own, better_auth) if issuer is not None)
+    return (*(issuer for issuer in (own, better_auth) if issuer is not None), *others)
 
 
 class Container(DeclarativeContainer):
@@ -121,7 +137,10 @@ class Container(DeclarativeContainer):
     http = providers.Singleton(httpx.AsyncClient, timeout=5.0, follow_redirects=False)
     development_issuer = providers.Singleton(_development_issuer, settings)
     issuers = providers.Singleton(
-        _issuers, development_issuer, providers.Singleton(_better_auth, settings, http)
+        _issuers,
+        development_issuer,
+        providers.Singleton(_better_auth, settings, http),
+        providers.Singleton(_others, settings, http),
     )
     rate_limiter = providers.Singleton(
         CountingRateLimiter, settings.provided.limit_storage.get_secret_value.call()

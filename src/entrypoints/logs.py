@@ -7,7 +7,7 @@ import structlog
 from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
 
-from entrypoints.settings import LogFormat, LogLevel
+from entrypoints.values import LogFormat, LogLevel
 
 # Local variables hold tokens and people's words: no traceback shows them.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))

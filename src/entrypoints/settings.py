@@ -3,54 +3,35 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
-from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from domain.limits import Policy
+from entrypoints.values import (
+    AuthMode,
+    Counter,
+    Env,
+    LogFormat,
+    LogLevel,
+    Name,
+    Origins,
+    Rate,
+    TrustedIssuers,
+    WebUrl,
+    long_enough,
+    origin_of,
+    split_list,
+)
 
-SECRET_KEY_MIN = 32
+DEVELOPMENT_ISSUER = "urn:remit:development"
 DEFAULT_AUTH_PATH = "/api/auth"
-PORTS = {"http": 80, "https": 443}
 
 Check = Callable[[Mapping[str, str]], Iterable[str]]
 """Looks at the variables as given, answers what is wrong, each beginning with the variable's name."""
-
-
-class Env(StrEnum):
-    """Where the server runs. Production refuses whatever is only convenient."""
-
-    DEVELOPMENT = "development"
-    PRODUCTION = "production"
-
-
-class AuthMode(StrEnum):
-    """How Better Auth signs: with a key that it publishes, or with a secret that both sides hold."""
-
-    JWKS = "jwks"
-    SHARED_SECRET = "shared-secret"  # noqa: S105 - a word, not a secret
-
-
-class LogFormat(StrEnum):
-    """Lines for people, or for machines."""
-
-    CONSOLE = "console"
-    JSON = "json"
-
-
-class LogLevel(StrEnum):
-    """The least that is logged."""
-
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
 
 
 class SettingsError(Exception):
@@ -59,71 +40,6 @@ class SettingsError(Exception):
     def __init__(self, problems: Iterable[str]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(self.problems))
-
-
-def is_local(host: str) -> bool:
-    """Whether a host name is this machine without asking a name server."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _parts(value: str) -> SplitResult | None:
-    """An http or https URL's parts. Python's own complaints may quote the URL, so they go no further."""
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    return parts if usable and not parts.username and not parts.password else None
-
-
-def _web_url(value: str) -> str:
-    parts = _parts(value)
-    if parts is None or parts.query or parts.fragment:
-        raise ValueError("must be an http or https URL without credentials, query or fragment")
-    if parts.scheme == "http" and not is_local(parts.hostname or ""):
-        raise ValueError("must be https, except on this machine")
-    return value
-
-
-def _origin(value: str) -> str:
-    if _parts(value) is None or value != _origin_of(value) or "*" in value:
-        raise ValueError("must be exact origins such as https://app.example.com, separated by commas")
-    return value
-
-
-def _long_enough(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value().encode()) < SECRET_KEY_MIN:
-        raise ValueError(f"must have at least {SECRET_KEY_MIN} bytes")
-    return value
-
-
-def _split(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    given = value.split(",") if isinstance(value, str) else value
-    return tuple(item.strip() for item in given if item.strip())
-
-
-WebUrl = Annotated[str, AfterValidator(_web_url)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(_split)]
-Name = Annotated[str, Field(min_length=1, max_length=2048)]
-
-
-def _rate(value: str) -> str:
-    Policy.parse("rate", value)
-    return value
-
-
-def _counter(value: SecretStr) -> SecretStr:
-    uri = value.get_secret_value()
-    if uri != "memory://" and not uri.startswith(("redis://", "rediss://")):
-        raise ValueError("must be memory:// or begin with redis:// or rediss://")
-    return value
-
-
-Rate = Annotated[str, AfterValidator(_rate)]
-Counter = Annotated[SecretStr, AfterValidator(_counter)]
 
 
 class Settings(BaseSettings):
@@ -139,7 +55,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, validation_alias="REMIT_DATABASE_URL")
     migration_database_url: SecretStr | None = Field(None, validation_alias="REMIT_MIGRATION_DATABASE_URL")
     database_pool_size: int = Field(10, ge=1, le=500, validation_alias="REMIT_DATABASE_POOL_SIZE")
-    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = Field(
+    secret_key: Annotated[SecretStr, AfterValidator(long_enough)] | None = Field(
         None, validation_alias="REMIT_SECRET_KEY"
     )
     better_auth_url: WebUrl | None = Field(None, validation_alias="BETTER_AUTH_URL")
@@ -148,9 +64,10 @@ class Settings(BaseSettings):
     auth_issuer: Name | None = Field(None, validation_alias="REMIT_AUTH_ISSUER")
     auth_audience: Name | None = Field(None, validation_alias="REMIT_AUTH_AUDIENCE")
     auth_jwks_url: WebUrl | None = Field(None, validation_alias="REMIT_AUTH_JWKS_URL")
-    auth_algorithms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = Field(
+    auth_algorithms: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_list)] = Field(
         ("EdDSA", "Ed25519"), validation_alias="REMIT_AUTH_ALGORITHMS"
     )
+    auth_issuers: TrustedIssuers = Field((), validation_alias="REMIT_AUTH_ISSUERS")
     cors_origins: Origins = Field((), validation_alias="REMIT_CORS_ORIGINS")
     limit_account: Rate = Field("600/minute", validation_alias="REMIT_LIMIT_ACCOUNT")
     limit_address: Rate = Field("300/minute", validation_alias="REMIT_LIMIT_ADDRESS")
@@ -171,12 +88,12 @@ class Settings(BaseSettings):
     @property
     def issuer(self) -> str | None:
         """The `iss` that Better Auth writes: its origin."""
-        return self.auth_issuer or (self.better_auth_url and _origin_of(self.better_auth_url))
+        return self.auth_issuer or (self.better_auth_url and origin_of(self.better_auth_url))
 
     @property
     def audience(self) -> str | None:
         """The `aud` that Better Auth writes: its origin, too."""
-        return self.auth_audience or (self.better_auth_url and _origin_of(self.better_auth_url))
+        return self.auth_audience or (self.better_auth_url and origin_of(self.better_auth_url))
 
     @property
     def jwks_url(self) -> str | None:
@@ -184,16 +101,7 @@ class Settings(BaseSettings):
         if self.auth_jwks_url or not self.better_auth_url:
             return self.auth_jwks_url
         path = urlsplit(self.better_auth_url).path.rstrip("/") or DEFAULT_AUTH_PATH
-        return f"{_origin_of(self.better_auth_url)}{path}/jwks"
-
-
-def _origin_of(url: str) -> str:
-    """As a browser and Better Auth write it: in small letters, without the scheme's own port."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    place = f"[{host}]" if ":" in host else host
-    port = "" if parts.port in {None, PORTS.get(parts.scheme)} else f":{parts.port}"
-    return f"{parts.scheme}://{place}{port}"
+        return f"{origin_of(self.better_auth_url)}{path}/jwks"
 
 
 VARIABLES = tuple(str(field.validation_alias) for field in Settings.model_fields.values())
@@ -214,9 +122,18 @@ def load(*checks: Check) -> Settings:
         problems += [
             f"{item['loc'][0]}: {item['msg'].removeprefix('Value error, ')}" for item in error.errors()
         ]
+    else:
+        problems += _clashing(settings)
     if settings is None or problems:
         raise SettingsError(problems)
     return settings
+
+
+def _clashing(settings: Settings) -> Iterable[str]:
+    """A name that two issuers have would leave open whose keys count."""
+    taken = {settings.issuer, DEVELOPMENT_ISSUER}
+    if any(other.issuer in taken for other in settings.auth_issuers):
+        yield "REMIT_AUTH_ISSUERS: must not repeat the issuer of BETTER_AUTH_URL or of development"
 
 
 def _not_empty(variables: Mapping[str, str | None]) -> dict[str, str]:
@@ -245,12 +162,10 @@ def _missing(given: Mapping[str, str]) -> Iterable[str]:
                 yield f"{name}: is required in production"
     elif "REMIT_MIGRATION_DATABASE_URL" in given and "REMIT_DATABASE_URL" not in given:
         yield "REMIT_DATABASE_URL: is required where REMIT_MIGRATION_DATABASE_URL is set"
-    needs_issuer = (
-        given.get("REMIT_ENV") == Env.PRODUCTION
-        or shared
-        or any(name in given for name in ("REMIT_AUTH_ISSUER", "REMIT_AUTH_AUDIENCE", "REMIT_AUTH_JWKS_URL"))
-    )
-    if needs_issuer and "BETTER_AUTH_URL" not in given:
+    said = any(name in given for name in ("REMIT_AUTH_ISSUER", "REMIT_AUTH_AUDIENCE", "REMIT_AUTH_JWKS_URL"))
+    needs_issuer = given.get("REMIT_ENV") == Env.PRODUCTION or shared or said
+    others = "REMIT_AUTH_ISSUERS" in given and not shared and not said
+    if needs_issuer and "BETTER_AUTH_URL" not in given and not others:
         needed = ("REMIT_AUTH_ISSUER", "REMIT_AUTH_AUDIENCE", *(() if shared else ("REMIT_AUTH_JWKS_URL",)))
         for name in needed:
             if name not in given:

@@ -13,7 +13,7 @@ import structlog
 
 from entrypoints.http import context
 from entrypoints.logs import configure
-from entrypoints.settings import LogFormat, LogLevel
+from entrypoints.values import LogFormat, LogLevel
 from tests.support.apps import App, app_on, settings_for
 
 TASKS = "/api/v1/tasks"

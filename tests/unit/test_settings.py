@@ -1,12 +1,16 @@
 """What the environment says, and what it must not."""
 
+import json
 import os
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from entrypoints.container import environment_problems
-from entrypoints.settings import VARIABLES, AuthMode, Env, LogFormat, LogLevel, Settings, SettingsError, load
+from adapters.tokens.signatures import HS256, SUPPORTED
+from entrypoints.container import Container, environment_problems
+from entrypoints.settings import VARIABLES, Settings, SettingsError, load
+from entrypoints.values import Algorithm, AuthMode, Env, LogFormat, LogLevel
 
 SECRET = "not-to-be-seen-" + "x" * 32
 PRODUCTION = {
@@ -440,3 +444,63 @@ def test_limits_that_are_wrong_are_named(monkeypatch: pytest.MonkeyPatch, name: 
         load()
     assert [problem.partition(":")[0] for problem in refused.value.problems] == [name]
     assert "hidden-word" not in str(refused.value)
+
+
+OTHER = {
+    "issuer": "https://other.example.com",
+    "audience": "https://tasks.example.com",
+    "jwks_url": "https://other.example.com/jwks",
+    "algorithms": ["ES256"],
+}
+
+
+@pytest.mark.rule("RUN-29", "IDENT-7")
+def test_several_issuers_each_with_its_own_audience_and_algorithms(environment: pytest.MonkeyPatch) -> None:
+    second = {key: value for key, value in OTHER.items() if key != "algorithms"} | {
+        "issuer": "https://b.example.com"
+    }
+    both = {"BETTER_AUTH_URL": "https://app.example.com", "REMIT_AUTH_ISSUERS": json.dumps([OTHER, second])}
+    issuers = {one.issuer: one for one in Container(settings=given(environment, both)).issuers()}
+    assert set(issuers) == {
+        "urn:remit:development",
+        "https://app.example.com",
+        "https://other.example.com",
+        "https://b.example.com",
+    }
+    other = issuers["https://other.example.com"]
+    assert (other.audience, other.algorithms) == ("https://tasks.example.com", frozenset({"ES256"}))
+    assert issuers["https://b.example.com"].algorithms == {"EdDSA", "Ed25519"}
+
+
+@pytest.mark.rule("RUN-29")
+def test_production_may_have_only_other_issuers(environment: pytest.MonkeyPatch) -> None:
+    values = {name: value for name, value in PRODUCTION.items() if name != "BETTER_AUTH_URL"}
+    assert given(environment, values | {"REMIT_AUTH_ISSUERS": json.dumps([OTHER])}).issuer is None
+
+
+@pytest.mark.rule("RUN-29")
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"[{SECRET}",
+        "{}",
+        json.dumps([SECRET]),
+        json.dumps([OTHER, OTHER]),
+        json.dumps([OTHER | {"extra": SECRET}]),
+        json.dumps([OTHER | {"algorithms": ["HS256"]}]),
+        json.dumps([OTHER | {"algorithms": []}]),
+        json.dumps([OTHER | {"jwks_url": "http://other.example.com/jwks"}]),
+        json.dumps([OTHER | {"issuer": "urn:remit:development"}]),
+        json.dumps([OTHER | {"issuer": "https://app.example.com"}]),
+        json.dumps([{"issuer": "https://other.example.com"}]),
+    ],
+)
+def test_issuers_that_are_refused(environment: pytest.MonkeyPatch, value: str) -> None:
+    values = {"BETTER_AUTH_URL": "https://app.example.com", "REMIT_AUTH_ISSUERS": value}
+    assert {one.partition(":")[0].partition(".")[0] for one in problems(environment, values)} == {
+        "REMIT_AUTH_ISSUERS"
+    }
+
+
+def test_the_algorithms_that_may_be_chosen_are_those_that_can_be_verified() -> None:
+    assert set(get_args(Algorithm)) == SUPPORTED - {HS256}

@@ -1,0 +1,158 @@
+"""What the values of variables can be."""
+
+import json
+from enum import StrEnum
+from ipaddress import ip_address
+from typing import Annotated, Literal
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
+
+from domain.limits import Policy
+
+SECRET_KEY_MIN = 32
+"""Bytes."""
+PORTS = {"http": 80, "https": 443}
+
+
+class Env(StrEnum):
+    """Where the server runs. Production refuses whatever is only convenient."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class AuthMode(StrEnum):
+    """How Better Auth signs: with a key that it publishes, or with a secret that both sides hold."""
+
+    JWKS = "jwks"
+    SHARED_SECRET = "shared-secret"  # noqa: S105 - a word, not a secret
+
+
+class LogFormat(StrEnum):
+    """Lines for people, or for machines."""
+
+    CONSOLE = "console"
+    JSON = "json"
+
+
+class LogLevel(StrEnum):
+    """The least that is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def is_local(host: str) -> bool:
+    """Whether a host name is this machine without asking a name server."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _parts(value: str) -> SplitResult | None:
+    """An http or https URL's parts. Python's own complaints may quote the URL, so they go no further."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and not parts.username and not parts.password else None
+
+
+def _web_url(value: str) -> str:
+    parts = _parts(value)
+    if parts is None or parts.query or parts.fragment:
+        raise ValueError("must be an http or https URL without credentials, query or fragment")
+    if parts.scheme == "http" and not is_local(parts.hostname or ""):
+        raise ValueError("must be https, except on this machine")
+    return value
+
+
+def _origin(value: str) -> str:
+    if _parts(value) is None or value != origin_of(value) or "*" in value:
+        raise ValueError("must be exact origins such as https://app.example.com, separated by commas")
+    return value
+
+
+def long_enough(value: SecretStr) -> SecretStr:
+    """A secret that cannot be guessed for its shortness."""
+    if len(value.get_secret_value().encode()) < SECRET_KEY_MIN:
+        raise ValueError(f"must have at least {SECRET_KEY_MIN} bytes")
+    return value
+
+
+def split_list(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    """What stands between commas."""
+    given = value.split(",") if isinstance(value, str) else value
+    return tuple(item.strip() for item in given if item.strip())
+
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+Origins = Annotated[
+    tuple[Annotated[str, AfterValidator(_origin)], ...], NoDecode, BeforeValidator(split_list)
+]
+Name = Annotated[str, Field(min_length=1, max_length=2048)]
+
+
+def _rate(value: str) -> str:
+    Policy.parse("rate", value)
+    return value
+
+
+def _counter(value: SecretStr) -> SecretStr:
+    uri = value.get_secret_value()
+    if uri != "memory://" and not uri.startswith(("redis://", "rediss://")):
+        raise ValueError("must be memory:// or begin with redis:// or rediss://")
+    return value
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
+Counter = Annotated[SecretStr, AfterValidator(_counter)]
+
+
+Algorithm = Literal[
+    "EdDSA", "Ed25519", "ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"
+]  # fmt: skip
+
+
+class TrustedIssuer(BaseModel):
+    """One more issuer whose tokens are believed, with its own audience, keys and algorithms."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    issuer: Name
+    audience: Name
+    jwks_url: WebUrl
+    algorithms: tuple[Algorithm, ...] = Field(("EdDSA", "Ed25519"), min_length=1)
+
+
+def _json(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("must be a JSON array of issuers") from None
+
+
+def _each_once(value: tuple[TrustedIssuer, ...]) -> tuple[TrustedIssuer, ...]:
+    if len({one.issuer for one in value}) != len(value):
+        raise ValueError("must name each issuer once")
+    return value
+
+
+TrustedIssuers = Annotated[
+    tuple[TrustedIssuer, ...], NoDecode, BeforeValidator(_json), AfterValidator(_each_once)
+]
+
+
+def origin_of(url: str) -> str:
+    """As a browser and Better Auth write it: in small letters, without the scheme's own port."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    place = f"[{host}]" if ":" in host else host
+    port = "" if parts.port in {None, PORTS.get(parts.scheme)} else f":{parts.port}"
+    return f"{parts.scheme}://{place}{port}"
