@@ -35,6 +35,10 @@ run: install ## start PostgreSQL, migrate, serve, and say what to do next
 test: install ## run every test; what this machine lacks is skipped with a reason
 	@$(BIN)/pytest $(ARGS)
 
+.PHONY: test-long
+test-long: install ## run what takes minutes: timing, and the mutations of both walls
+	@$(BIN)/pytest -m long $(ARGS)
+
 .PHONY: check
 check: install ## lint, types, import contracts, specs
 	@$(BIN)/ruff format --check --quiet .

@@ -1,5 +1,6 @@
 """What real Better Auth tokens are like: the facts that Remit relies upon."""
 
+import asyncio
 import base64
 import json
 import time
@@ -230,3 +231,21 @@ async def test_remit_refuses_a_session_token(
     for opaque in (answer.json()["token"], cookie):
         with pytest.raises(Unauthenticated):
             await believing(server, web, alg).authenticate(opaque)
+
+
+@pytest.mark.rule("IDENT-13")
+async def test_tokens_are_believed_through_a_rotation_of_the_key(alg: str, web: httpx.AsyncClient) -> None:
+    now = 0.0
+    async with better_auth(alg, rotation=1) as rotating:
+        keys = RemoteJwks(rotating.jwks_url, web, lambda: now)
+        accepted = Issuer(issuer=rotating.url, audience=rotating.url, algorithms=frozenset({alg}), keys=keys)
+        verifier = JwtAuthenticator([accepted], SystemClock(), MemoryDenials())
+        before = await rotating.sign_up(EMAIL, PASSWORD, NAME)
+        actor = await verifier.authenticate(before)
+        await asyncio.sleep(1.5)
+        after = await rotating.sign_in(EMAIL, PASSWORD)
+        assert part(before, 0)["kid"] != part(after, 0)["kid"]
+        with pytest.raises(Unauthenticated):  # the keys were fetched a moment ago: no token may hurry that
+            await verifier.authenticate(after)
+        now += 31
+        assert [await verifier.authenticate(token) for token in (after, before)] == [actor, actor]

@@ -42,13 +42,13 @@ class World:
 
 @pytest.fixture
 async def open_world(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    fresh_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Callable[[str], World]]:
     engines = []
 
     def opened(mode: str) -> World:
         as_superuser = mode in {"filter only", "none"}
-        engine = pool(DatabaseUrl.parse(database.admin if as_superuser else database.app), size=4)
+        engine = pool(DatabaseUrl.parse(fresh_database.admin if as_superuser else fresh_database.app), size=4)
         engines.append(engine)
         if mode in {"row security only", "none"}:
             take_filters_away(monkeypatch)

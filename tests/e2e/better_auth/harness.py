@@ -99,8 +99,11 @@ def missing() -> str | None:
 
 
 @asynccontextmanager
-async def better_auth(alg: str = "EdDSA") -> AsyncIterator[BetterAuth]:
-    """Runs a server with no accounts and a fresh key for `alg` (EdDSA, ES256 or RS256)."""
+async def better_auth(alg: str = "EdDSA", rotation: int | None = None) -> AsyncIterator[BetterAuth]:
+    """Runs a server with no accounts and a fresh key for `alg` (EdDSA, ES256 or RS256).
+
+    With `rotation` it makes a new key after so many seconds, and goes on publishing the old one.
+    """
     node = await asyncio.to_thread(_installed_node)
     if isinstance(node, Unavailable):
         raise node
@@ -112,7 +115,7 @@ async def better_auth(alg: str = "EdDSA") -> AsyncIterator[BetterAuth]:
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
             cwd=HERE,
-            env=_server_environment(alg),
+            env=_server_environment(alg, rotation),
         )
         try:
             yield BetterAuth(url=await _announced_url(process, log))
@@ -186,7 +189,7 @@ def _npm_ci(toolchain: Toolchain) -> None:
     raise (Unavailable if NO_REGISTRY.fullmatch(code) else RuntimeError)(message)
 
 
-def _server_environment(alg: str) -> dict[str, str]:
+def _server_environment(alg: str, rotation: int | None) -> dict[str, str]:
     """Nothing inherited that Better Auth would read, such as NODE_ENV, TEST or BETTER_AUTH_URL."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT") if name in os.environ}
     return kept | {
@@ -194,6 +197,7 @@ def _server_environment(alg: str) -> dict[str, str]:
         "PORT": "0",
         "JWT_ALG": alg,
         "BETTER_AUTH_SECRET": secrets.token_urlsafe(32),
+        **({"JWT_ROTATION": str(rotation)} if rotation else {}),
     }
 
 

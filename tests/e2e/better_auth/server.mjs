@@ -6,7 +6,8 @@ import { memoryAdapter } from "better-auth/adapters/memory";
 import { toNodeHandler } from "better-auth/node";
 import { jwt } from "better-auth/plugins/jwt";
 
-const { PORT = "0", JWT_ALG = "EdDSA", BETTER_AUTH_SECRET } = process.env;
+const { PORT = "0", JWT_ALG = "EdDSA", JWT_ROTATION, BETTER_AUTH_SECRET } = process.env;
+const rotationInterval = JWT_ROTATION ? Number(JWT_ROTATION) : undefined; // seconds
 const keyPairConfig = JWT_ALG === "EdDSA" ? { alg: "EdDSA", crv: "Ed25519" } : { alg: JWT_ALG };
 
 function auth(baseURL) {
@@ -18,7 +19,7 @@ function auth(baseURL) {
     rateLimit: { enabled: false },
     database: memoryAdapter({ user: [], session: [], account: [], verification: [], jwks: [], rateLimit: [] }),
     emailAndPassword: { enabled: true },
-    plugins: [jwt({ jwks: { keyPairConfig } })],
+    plugins: [jwt({ jwks: { keyPairConfig, rotationInterval } })],
   });
 }
 

@@ -1,0 +1,125 @@
+"""Take away each piece of the walls between accounts in turn: some test must go red.
+
+`python -m tests.security.test_mutations` prints the table of specs/security-mutations.md.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+POSTGRES = "src/adapters/postgres"
+VERSIONS = f"{POSTGRES}/migrations/versions"
+SUITE = (
+    "tests/security/test_walls.py",
+    "tests/integration/test_row_security.py",
+    "tests/integration/test_schema.py",
+    "tests/contract",
+)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One edit of one file. `what` says what is gone."""
+
+    what: str
+    page: str
+    before: str
+    after: str
+
+
+MUTATIONS = (
+    Mutation("owner filter of reading tasks", f"{POSTGRES}/tasks.py", "TASKS.select.where(_T.account_id == actor.account_id)", "TASKS.select"),
+    Mutation("owner filter of saving a task", f"{POSTGRES}/tasks.py", "_T.account_id == self._actor.account_id, _T.id == task.id", "_T.id == task.id"),
+    Mutation("ownership check of a task that is added or saved", f"{POSTGRES}/tasks.py", "        own(self._actor, task, TaskNotFound)\n", ""),
+    Mutation("owner filter of reading API tokens", f"{POSTGRES}/api_tokens.py", "API_TOKENS.select.where(_T.account_id == account_id)", "API_TOKENS.select"),
+    Mutation("ownership check of an API token that is added or saved", f"{POSTGRES}/api_tokens.py", "        own(self._actor, token, ApiTokenNotFound)\n", ""),
+    Mutation("row security of account", f"{VERSIONS}/0001_tasks.py", '    protect("account", "id")\n', ""),
+    Mutation("row security of task", f"{VERSIONS}/0001_tasks.py", '    protect("task", "account_id")\n', ""),
+    Mutation("FORCE of account and task", f"{VERSIONS}/0001_tasks.py", '    op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")\n', ""),
+    Mutation("WITH CHECK of account and task", f"{VERSIONS}/0001_tasks.py", " WITH CHECK ({owner} = {CALLER})", " WITH CHECK (true)"),
+    Mutation("USING of account and task", f"{VERSIONS}/0001_tasks.py", "USING ({owner} = {CALLER})", "USING (true)"),
+    Mutation("row security of api_token", f"{VERSIONS}/0002_api_tokens.py", '    op.execute("ALTER TABLE remit.api_token ENABLE ROW LEVEL SECURITY")\n', ""),
+    Mutation("FORCE of api_token", f"{VERSIONS}/0002_api_tokens.py", '    op.execute("ALTER TABLE remit.api_token FORCE ROW LEVEL SECURITY")\n', ""),
+    Mutation("policy of api_token", f"{VERSIONS}/0002_api_tokens.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
+    Mutation("account in the key of task", f"{VERSIONS}/0001_tasks.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="task_pkey")', 'sa.PrimaryKeyConstraint("id", name="task_pkey")'),
+    Mutation("account in the key of api_token", f"{VERSIONS}/0002_api_tokens.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="api_token_pkey")', 'sa.PrimaryKeyConstraint("id", name="api_token_pkey")'),
+    Mutation("the account that a read sets for row security", f"{POSTGRES}/uow.py", 'func.set_config("remit.account_id", ', 'func.set_config("remit.other", '),
+    Mutation("the account that a write sets for row security", f"{VERSIONS}/0001_tasks.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
+    Mutation("the end of the setting with its transaction", f"{VERSIONS}/0001_tasks.py", "p_account_id::text, true)", "p_account_id::text, false)"),
+)  # fmt: skip
+
+
+def outcome(mutation: Mutation | None) -> str:
+    """What the suite says of the tree with the mutation: the first test that failed, or 'survived'."""
+    with tempfile.TemporaryDirectory(prefix="remit-mutation-") as folder:
+        tree = Path(folder) / "tree"
+        Path(folder).chmod(0o711)
+        for part in ("src", "tests", "specs", "pyproject.toml"):
+            source = ROOT / part
+            if source.is_dir():
+                shutil.copytree(
+                    source, tree / part, ignore=shutil.ignore_patterns("node_modules", "__pycache__")
+                )
+            else:
+                shutil.copy(source, tree / part)
+        if mutation is not None:
+            page = tree / mutation.page
+            text = page.read_text()
+            assert mutation.before in text, mutation.what
+            page.write_text(text.replace(mutation.before, mutation.after))
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "--durations=0",
+            *SUITE,
+        ]
+        environment = os.environ | {"PYTHONPATH": str(tree / "src")}
+        done = subprocess.run(
+            command, cwd=tree, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+    lines = (line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR ")))
+    failed = [line.partition(" ")[2].partition(" - ")[0].partition("[")[0] for line in lines]
+    return (
+        failed[0]
+        if failed
+        else f"survived ({done.returncode})"
+        if done.returncode == 0
+        else "broke the suite"
+    )
+
+
+@pytest.mark.long
+def test_the_suite_is_green_without_a_mutation() -> None:
+    assert outcome(None) == "survived (0)"
+
+
+@pytest.mark.long
+@pytest.mark.rule("DB-1", "DB-2", "DB-4", "DB-5")
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
+def test_some_test_sees_that_it_is_gone(mutation: Mutation) -> None:
+    assert outcome(mutation).startswith("tests/")
+
+
+def table() -> Iterator[str]:
+    yield "| taken away | in | the first test that fails |"
+    yield "|---|---|---|"
+    for mutation in MUTATIONS:
+        yield f"| {mutation.what} | `{Path(mutation.page).name}` | `{outcome(mutation)}` |"
+
+
+if __name__ == "__main__":
+    for line in table():
+        print(line, flush=True)
