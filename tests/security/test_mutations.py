@@ -23,6 +23,13 @@ SUITE = (
     "tests/integration/test_schema.py",
     "tests/contract",
 )
+# They compare the schema with a picture of itself: any change at all is red. What is asked here is who
+# sees that accounts are no longer kept apart.
+PICTURES = (
+    "tests/integration/test_schema.py::test_the_documentation_is_the_schema",
+    "tests/integration/test_schema.py::test_tables_and_migrations_agree",
+    "tests/integration/test_schema.py::test_constraints_and_indexes_are_as_the_tables_declare_them",
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ def outcome(mutation: Mutation | None) -> str:
             "no:cacheprovider",
             "--durations=0",
             *SUITE,
+            *(f"--deselect={picture}" for picture in PICTURES),
         ]
         environment = os.environ | {"PYTHONPATH": str(tree / "src")}
         done = subprocess.run(

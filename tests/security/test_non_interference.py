@@ -1,7 +1,8 @@
 """What one account sees is its own history and nothing else, whatever the others do."""
 
+import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from tests.support.apps import App
 
@@ -22,15 +24,13 @@ TARGETS = {  # TASK-6: the oracle has the table of the specification, not the co
 }
 ACCOUNTS = 3
 _run = itertools.count()
+whose = st.integers(0, ACCOUNTS - 1)
+which = st.integers(0, 5)
+CALM = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 # (who acts, what it does, whose task it names, which of them)
 steps = st.lists(
-    st.tuples(
-        st.integers(0, ACCOUNTS - 1),
-        st.sampled_from(("create", "get", "edit", "delete", "list", *VERBS)),
-        st.integers(0, ACCOUNTS - 1),
-        st.integers(0, 5),
-    ),
+    st.tuples(whose, st.sampled_from(("create", "get", "edit", "delete", "list", *VERBS)), whose, which),
     min_size=5,
     max_size=25,
 )
@@ -54,31 +54,25 @@ class Account:
         else:
             assert {name: answer.json()[name] for name in task} == task
 
-    async def act(self, verb: str, task_id: str, number: int) -> None:
-        match verb:
-            case "create":
-                await self.create(number)
-            case "list":
-                await self.list()
-            case "get":
-                self.knows(await self.client.get(f"{TASKS}/{task_id}"), task_id)
-            case "edit":
-                await self.edit(task_id, f"edited {number}")
-            case "delete":
-                answer = await self.client.delete(f"{TASKS}/{task_id}")
-                assert answer.status_code == (204 if task_id in self.made else 404)
-                self.tasks.pop(task_id, None)
-            case _:
-                await self.apply(verb, task_id)
+    async def create(self, number: int, task_id: str | None = None) -> None:
+        values = {"title": f"task {number}"} | ({"id": task_id} if task_id else {})
+        answer = await self.client.post(TASKS, json=values)
+        if task_id in self.made:
+            assert (answer.status_code, answer.json()["code"]) == (409, "task_id_taken")
+            return
+        made = answer.json()["id"]
+        assert made == (task_id or made)
+        self.tasks[made] = {"title": f"task {number}", "status": "todo", "version": 1}
+        self.made.append(made)
 
-    async def create(self, number: int) -> None:
-        made = (await self.client.post(TASKS, json={"title": f"task {number}"})).json()
-        self.tasks[made["id"]] = {"title": f"task {number}", "status": "todo", "version": 1}
-        self.made.append(made["id"])
+    async def get(self, task_id: str) -> None:
+        self.knows(await self.client.get(f"{TASKS}/{task_id}"), task_id)
 
     async def list(self) -> None:
         items = (await self.client.get(TASKS, params={"limit": 200})).json()["items"]
-        assert {item["id"] for item in items} == set(self.tasks)
+        assert {
+            item["id"]: {name: item[name] for name in ("title", "status", "version")} for item in items
+        } == self.tasks
 
     async def edit(self, task_id: str, title: str) -> None:
         answer = await self.client.patch(f"{TASKS}/{task_id}", json={"title": title})
@@ -98,30 +92,83 @@ class Account:
             task |= {"status": target, "version": task["version"] + 1}
         self.knows(answer, task_id)
 
+    async def delete(self, task_id: str) -> None:
+        answer = await self.client.delete(f"{TASKS}/{task_id}")
+        assert answer.status_code == (204 if task_id in self.made else 404)
+        self.tasks.pop(task_id, None)
 
-async def play(app: App, history: list[tuple[int, str, int, int]]) -> None:
-    run = next(_run)
-    accounts = [Account(app.client(f"account {number} of run {run}")) for number in range(ACCOUNTS)]
-    for who, verb, whose, number in history:
-        await accounts[who].act(verb, accounts[whose].named(number), number)
-    for account in accounts:
-        await account.list()
-        for task_id in account.tasks:
-            await account.act("get", task_id, 0)
-        await account.client.aclose()
+
+class Accounts(RuleBasedStateMachine):
+    """Three accounts that do anything to anybody's tasks. A thread plays it; the application's loop answers."""
+
+    app: App
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self) -> None:
+        super().__init__()
+        run = next(_run)
+        self.accounts = [Account(self.app.client(f"account {n} of machine {run}")) for n in range(ACCOUNTS)]
+
+    def wait(self, work: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    @rule(who=whose, number=which)
+    def create(self, who: int, number: int) -> None:
+        self.wait(self.accounts[who].create(number))
+
+    @rule(who=whose, victim=whose, number=which)
+    def create_under_an_id_that_somebody_has(self, who: int, victim: int, number: int) -> None:
+        self.wait(self.accounts[who].create(number, self.accounts[victim].named(number)))
+
+    @rule(who=whose, victim=whose, number=which)
+    def get(self, who: int, victim: int, number: int) -> None:
+        self.wait(self.accounts[who].get(self.accounts[victim].named(number)))
+
+    @rule(who=whose, victim=whose, number=which)
+    def edit(self, who: int, victim: int, number: int) -> None:
+        self.wait(self.accounts[who].edit(self.accounts[victim].named(number), f"edited {number}"))
+
+    @rule(who=whose, victim=whose, number=which, verb=st.sampled_from(VERBS))
+    def apply(self, who: int, victim: int, number: int, verb: str) -> None:
+        self.wait(self.accounts[who].apply(verb, self.accounts[victim].named(number)))
+
+    @rule(who=whose, victim=whose, number=which)
+    def delete(self, who: int, victim: int, number: int) -> None:
+        self.wait(self.accounts[who].delete(self.accounts[victim].named(number)))
+
+    @invariant()
+    def each_sees_what_its_own_history_says(self) -> None:
+        for account in self.accounts:
+            self.wait(account.list())
+
+    def teardown(self) -> None:
+        for account in self.accounts:
+            self.wait(account.client.aclose())
+
+
+async def play(app: App, examples: int, steps: int) -> None:
+    machine = type("Played", (Accounts,), {"app": app, "loop": asyncio.get_running_loop()})
+    calm = settings(max_examples=examples, stateful_step_count=steps, **CALM)
+    await asyncio.to_thread(run_state_machine_as_test, machine, settings=calm)
 
 
 @pytest.mark.rule("TASK-1", "TASK-6", "TASK-10", "IDENT-3")
-@given(steps)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-async def test_each_account_sees_its_own_history_alone(
-    app: App, history: list[tuple[int, str, int, int]]
-) -> None:
-    await play(app, history)
+async def test_each_account_sees_its_own_history_alone(app: App) -> None:
+    await play(app, examples=30, steps=20)
+
+
+@pytest.mark.rule("TASK-1")
+async def test_in_memory_it_is_the_same(memory_app: App) -> None:
+    await play(memory_app, examples=30, steps=20)
+
+
+@pytest.mark.long
+async def test_each_account_sees_its_own_long_history_alone(app: App) -> None:
+    await play(app, examples=300, steps=60)
 
 
 @given(steps)
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, **CALM)
 async def test_an_accounts_answers_are_the_same_with_and_without_the_others(
     app: App, history: list[tuple[int, str, int, int]]
 ) -> None:
@@ -145,9 +192,9 @@ async def transcript(
         seen.append((answer.request.method, answer.status_code, str(shown), answer.headers.get("etag")))
 
     accounts[0].client.event_hooks["response"].append(remember)
-    for who, verb, whose, number in history:
+    for who, verb, victim, number in history:
         if acts(who):
-            await accounts[who].act(verb, accounts[whose].named(number), number)
+            await act(accounts[who], verb, accounts[victim].named(number), number)
     for account in accounts:
         await account.client.aclose()
     return seen
@@ -156,3 +203,19 @@ async def transcript(
 def masked(body: Any) -> Any:
     hidden = {"id", "created_at", "updated_at", "completed_at", "instance", "request_id", "next_cursor"}
     return {name: value for name, value in body.items() if name not in hidden} if body else None
+
+
+async def act(account: Account, verb: str, task_id: str, number: int) -> None:
+    match verb:
+        case "create":
+            await account.create(number)
+        case "list":
+            await account.list()
+        case "get":
+            await account.get(task_id)
+        case "edit":
+            await account.edit(task_id, f"edited {number}")
+        case "delete":
+            await account.delete(task_id)
+        case _:
+            await account.apply(verb, task_id)

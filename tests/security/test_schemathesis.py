@@ -1,6 +1,8 @@
-"""Requests made from the OpenAPI document, good and bad: the answers are those it documents."""
+"""Requests made from the OpenAPI document, good and bad, to a live server: the answers are those it documents."""
 
 import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -15,9 +17,10 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from entrypoints.container import in_memory
+from entrypoints.container import Container, in_memory
 from entrypoints.http.app import create_app
-from tests.support.apps import App, settings_for
+from tests.support.apps import served, settings_for
+from tests.support.databases import Database
 
 CHECKS = [
     not_a_server_error,
@@ -29,22 +32,40 @@ CHECKS = [
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
 
 
-def in_memory_app() -> App:
-    """What is looked at here is the surface."""
-    container = in_memory(settings_for(Path(mkdtemp(prefix="remit-test-"))))
-    return App(container, create_app(container))
+# Operations become tests while they are collected, before there are fixtures: the document needs no database.
+schema = schemathesis.openapi.from_dict(
+    create_app(in_memory(settings_for(Path(mkdtemp(prefix="remit-test-"))))).openapi()
+)
 
 
-# Operations become tests while they are collected, before there are fixtures.
-API = in_memory_app()
-schema = schemathesis.openapi.from_asgi("/openapi.json", API.asgi)
+@pytest.fixture(scope="module")
+async def live(
+    database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[str, dict[str, str]]]:
+    """A server's URL, and the headers of somebody with a valid token."""
+    folder = tmp_path_factory.mktemp("live")
+    settings = settings_for(folder, database)
+    environment = {
+        "REMIT_DATABASE_URL": database.app,
+        "REMIT_DATA_DIR": str(folder),
+        "REMIT_LIMIT_ACCOUNT": "1000000/minute",
+        "REMIT_LIMIT_ADDRESS": "1000000/minute",
+        "REMIT_LOG_LEVEL": "error",  # nobody reads its pipe while a test runs
+    }
+    async with served(environment) as server:
+        container = Container(settings=settings)
+        token = container.development_issuer().token(
+            "schemathesis", expires_in=timedelta(hours=1), scopes=None, now=container.clock().now()
+        )
+        yield server.url, {"Authorization": f"Bearer {token}"}
 
 
 @pytest.mark.rule("HTTP-3", "HTTP-5", "HTTP-6")
 @schema.parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_answers_are_as_documented(case: schemathesis.Case) -> None:
-    answer = case.call(headers={"Authorization": f"Bearer {API.token('ada')}"})
+def test_answers_are_as_documented(case: schemathesis.Case, live: tuple[str, dict[str, str]]) -> None:
+    url, headers = live
+    answer = case.call(base_url=url, headers=headers)
     case.validate_response(answer, checks=CHECKS)
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == ["application/problem+json"]
