@@ -6,152 +6,239 @@ account at a time, and nothing is kept before the commit.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
+from adapters.clock import SystemClock
 from application.ports import (
     ApiTokenLookup,
     ApiTokenReads,
     ApiTokenRepository,
+    ChangeReads,
+    Clock,
     Denials,
+    EntityReads,
+    Notifier,
     ReadUnit,
     TaskReads,
     TaskRepository,
     UnitsOfWork,
     WriteUnit,
 )
-from application.views import TaskQuery
+from application.views import Extent, TaskQuery
+from application.workspace import Workspace
 from domain.access import Actor, Scope, own, require
-from domain.api_token import ApiToken
-from domain.errors import ApiTokenNotFound, StaleVersion, TaskIdTaken, TaskNotFound
+from domain.api_token import ApiToken, newest_first
+from domain.change import Change, EntityKind, Head
+from domain.errors import ApiTokenNotFound, ChangeNotFound, TaskNotFound
 from domain.ids import AccountId, ApiTokenId, TaskId
 from domain.task import Task
 
-TasksById = dict[tuple[AccountId, TaskId], Task]
-ApiTokensById = dict[tuple[AccountId, ApiTokenId], ApiToken]
+Entities = dict[tuple[AccountId, EntityKind, UUID], Any]
 
 
 @dataclass
 class Store:
-    """Everything that is kept. Entities are frozen, so a shallow copy is a copy."""
+    """Everything that is kept. Entities and changes are frozen, so a shallow copy is a copy."""
 
-    tasks: TasksById = field(default_factory=TasksById)
-    api_tokens: ApiTokensById = field(default_factory=ApiTokensById)
+    entities: Entities = field(default_factory=Entities)
+    journals: dict[AccountId, tuple[Change, ...]] = field(default_factory=dict[AccountId, tuple[Change, ...]])
 
     def copy(self) -> "Store":
         """What a unit of work sees."""
-        return Store(dict(self.tasks), dict(self.api_tokens))
+        return Store(dict(self.entities), dict(self.journals))
 
-    def publish(self, working: "Store", account_id: AccountId) -> None:
-        """Take over what a unit of work of the account has changed."""
-        self.tasks.update({key: task for key, task in working.tasks.items() if key[0] == account_id})
-        self.api_tokens.update(
-            {key: token for key, token in working.api_tokens.items() if key[0] == account_id}
-        )
+    def of(self, actor: Actor, kind: EntityKind) -> list[Any]:
+        """The actor's entities of a kind."""
+        return [
+            entity
+            for (account_id, its_kind, _), entity in self.entities.items()
+            if account_id == actor.account_id and its_kind is kind
+        ]
+
+    def find(self, account_id: AccountId, kind: EntityKind, entity_id: UUID) -> Any | None:
+        """One entity."""
+        return self.entities.get((account_id, kind, entity_id))
+
+    def head(self, account_id: AccountId) -> Head:
+        """Where the account's journal ends."""
+        journal = self.journals.get(account_id, ())
+        return Head(journal[-1].seq, journal[-1].hash, journal[-1].at) if journal else Head()
 
 
 class MemoryTaskReads(TaskReads):
     """The actor's tasks in a snapshot."""
 
-    def __init__(self, tasks: TasksById, actor: Actor) -> None:
-        self._tasks = tasks
+    def __init__(self, snapshot: Store, actor: Actor) -> None:
+        self._snapshot = snapshot
         self._actor = actor
 
     async def get(self, task_id: TaskId) -> Task:
-        return _live(self._tasks, self._actor, task_id)
+        found = self._snapshot.find(self._actor.account_id, EntityKind.TASK, task_id)
+        task: Task = own(self._actor, found, TaskNotFound)
+        if task.deleted_at is not None:
+            raise TaskNotFound
+        return task
 
     async def page(self, query: TaskQuery) -> Sequence[Task]:
-        mine = [
+        tasks: list[Task] = self._snapshot.of(self._actor, EntityKind.TASK)
+        chosen = [
             task
-            for task in self._tasks.values()
-            if task.account_id == self._actor.account_id
-            and task.deleted_at is None
+            for task in tasks
+            if task.deleted_at is None
             and (not query.statuses or task.status in query.statuses)
             and (query.after is None or (task.created_at, task.id) < (query.after.created_at, query.after.id))
         ]
-        return sorted(mine, key=lambda task: (task.created_at, task.id), reverse=True)[: query.limit]
+        return sorted(chosen, key=lambda task: (task.created_at, task.id), reverse=True)[: query.limit]
 
 
 class MemoryTasks(TaskRepository):
-    """The actor's tasks in a working copy."""
+    """The actor's tasks in a unit of work."""
 
-    def __init__(self, tasks: TasksById, actor: Actor) -> None:
-        self._tasks = tasks
-        self._actor = actor
+    def __init__(self, snapshot: Store, workspace: Workspace) -> None:
+        self._snapshot = snapshot
+        self._workspace = workspace
 
     async def get(self, task_id: TaskId, *, trashed: bool = False) -> Task:
-        return (_any if trashed else _live)(self._tasks, self._actor, task_id)
+        await self.load([task_id])
+        task: Task = own(self._workspace.actor, self._workspace.find(EntityKind.TASK, task_id), TaskNotFound)
+        if task.deleted_at is not None and not trashed:
+            raise TaskNotFound
+        return task
+
+    async def load(self, task_ids: Collection[UUID]) -> None:
+        for task_id in task_ids:
+            task = self._snapshot.find(self._workspace.actor.account_id, EntityKind.TASK, task_id)
+            if task is not None:
+                self._workspace.remember(task)
 
     async def add(self, task: Task) -> None:
-        own(self._actor, task, TaskNotFound)
-        if (task.account_id, task.id) in self._tasks:
-            raise TaskIdTaken
-        self._tasks[task.account_id, task.id] = task
+        own(self._workspace.actor, task, TaskNotFound)
+        await self.load([task.id])
+        self._workspace.add(task)
 
-    async def save(self, task: Task, *, seen: int) -> None:
-        own(self._actor, task, TaskNotFound)
-        current = _any(self._tasks, self._actor, task.id)
-        if current.version != seen:
-            raise StaleVersion(current)
-        self._tasks[task.account_id, task.id] = task
+    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
+        await self.get(before.id, trashed=True)
+        self._workspace.save(before, after, verb, reverts)
 
 
 class MemoryApiTokenReads(ApiTokenReads):
     """The actor's API tokens in a snapshot."""
 
-    def __init__(self, tokens: ApiTokensById, actor: Actor) -> None:
-        self._tokens = tokens
+    def __init__(self, snapshot: Store, actor: Actor) -> None:
+        self._snapshot = snapshot
         self._actor = actor
 
     async def all(self) -> Sequence[ApiToken]:
-        mine = [token for token in self._tokens.values() if token.account_id == self._actor.account_id]
-        return sorted(mine, key=lambda token: (token.created_at, token.id), reverse=True)
+        return newest_first(self._snapshot.of(self._actor, EntityKind.API_TOKEN))
 
 
 class MemoryApiTokens(MemoryApiTokenReads, ApiTokenRepository):
-    """The actor's API tokens in a working copy."""
+    """The actor's API tokens in a unit of work."""
+
+    def __init__(self, snapshot: Store, workspace: Workspace) -> None:
+        super().__init__(snapshot, workspace.actor)
+        self._workspace = workspace
+
+    async def all(self) -> Sequence[ApiToken]:
+        for token in await super().all():
+            self._workspace.remember(token)
+        return newest_first(self._workspace.seen(EntityKind.API_TOKEN))
 
     async def get(self, token_id: ApiTokenId) -> ApiToken:
-        return own(self._actor, self._tokens.get((self._actor.account_id, token_id)), ApiTokenNotFound)
+        await self.all()
+        token: ApiToken | None = self._workspace.find(EntityKind.API_TOKEN, token_id)
+        return own(self._actor, token, ApiTokenNotFound)
 
     async def add(self, token: ApiToken) -> None:
-        own(self._actor, token, ApiTokenNotFound)
-        self._tokens[token.account_id, token.id] = token
+        self._workspace.add(token)
 
-    async def save(self, token: ApiToken) -> None:
-        own(self._actor, token, ApiTokenNotFound)
-        kept = await self.get(token.id)
-        self._tokens[token.account_id, token.id] = replace(kept, revoked_at=token.revoked_at)
+    async def save(self, before: ApiToken, after: ApiToken, verb: str) -> None:
+        await self.get(before.id)
+        self._workspace.save(before, after, verb)
+
+
+class MemoryChanges(ChangeReads):
+    """The actor's journal in a snapshot."""
+
+    def __init__(self, snapshot: Store, actor: Actor) -> None:
+        self._journal = snapshot.journals.get(actor.account_id, ())
+        self._head = snapshot.head(actor.account_id)
+
+    async def extent(self) -> Extent:
+        return Extent(Head(), self._head)
+
+    async def after(self, seq: int, kinds: Collection[EntityKind], limit: int) -> Sequence[Change]:
+        return [change for change in self._journal if change.seq > seq and change.entity in kinds][:limit]
+
+    async def find(self, change_id: UUID) -> Change:
+        for change in self._journal:
+            if change.id == change_id:
+                return change
+        raise ChangeNotFound
+
+    async def of(self, kind: EntityKind, entity_id: UUID, before: int | None, limit: int) -> Sequence[Change]:
+        mine = [change for change in self._journal if (change.entity, change.entity_id) == (kind, entity_id)]
+        return [change for change in reversed(mine) if before is None or change.seq < before][:limit]
+
+
+class MemoryEntities(EntityReads):
+    """The actor's entities in a snapshot."""
+
+    def __init__(self, snapshot: Store, actor: Actor) -> None:
+        self._snapshot = snapshot
+        self._actor = actor
+
+    async def chunk(self, kind: EntityKind, after: UUID | None, limit: int) -> Sequence[Any]:
+        mine = sorted(self._snapshot.of(self._actor, kind), key=lambda entity: entity.id)
+        return [entity for entity in mine if after is None or entity.id > after][:limit]
 
 
 class MemoryReadUnit(ReadUnit):
     """A snapshot."""
 
     def __init__(self, snapshot: Store, actor: Actor) -> None:
-        self.tasks = MemoryTaskReads(snapshot.tasks, actor)
-        self.api_tokens = MemoryApiTokenReads(snapshot.api_tokens, actor)
+        self.tasks = MemoryTaskReads(snapshot, actor)
+        self.api_tokens = MemoryApiTokenReads(snapshot, actor)
+        self.changes = MemoryChanges(snapshot, actor)
+        self.entities = MemoryEntities(snapshot, actor)
 
 
 class MemoryWriteUnit(WriteUnit):
-    """A working copy, published by commit."""
+    """A workspace over a snapshot, published by commit."""
 
-    def __init__(self, published: Store, actor: Actor) -> None:
+    def __init__(self, published: Store, actor: Actor, clock: Clock, notifier: Notifier | None) -> None:
         self._published = published
-        self._actor = actor
-        self._working = published.copy()
-        self.tasks = MemoryTasks(self._working.tasks, actor)
-        self.api_tokens = MemoryApiTokens(self._working.api_tokens, actor)
+        self._notifier = notifier
+        self._clock = clock
+        snapshot = published.copy()
+        self._workspace = Workspace(actor)
+        self.tasks = MemoryTasks(snapshot, self._workspace)
+        self.api_tokens = MemoryApiTokens(snapshot, self._workspace)
+        self.changes = MemoryChanges(snapshot, actor)
 
     async def commit(self) -> None:
-        self._published.publish(self._working, self._actor.account_id)
+        account_id = self._workspace.actor.account_id
+        changes = self._workspace.changes(self._published.head(account_id), self._clock.now())
+        for kind in EntityKind:
+            kept = self._workspace.kept(kind)
+            for entity in (*kept.added, *(changed for changed, _ in kept.changed)):
+                self._published.entities[account_id, kind, entity.id] = entity
+        self._published.journals[account_id] = (*self._published.journals.get(account_id, ()), *changes)
+        if self._notifier is not None and changes:
+            self._notifier.notify(account_id)
 
 
 class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     """One store, shared by every unit opened on it."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None, notifier: Notifier | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._notifier = notifier
         self._store = Store()
         self._writers: defaultdict[AccountId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -164,14 +251,14 @@ class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     async def writing(self, actor: Actor, scope: Scope) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
         async with self._writers[actor.account_id]:
-            yield MemoryWriteUnit(self._store, actor)
+            yield MemoryWriteUnit(self._store, actor, self._clock, self._notifier)
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
-        return self._store.api_tokens.get((account_id, token_id))
+        return self._store.find(account_id, EntityKind.API_TOKEN, token_id)
 
     async def note_use(self, token: ApiToken, now: datetime) -> None:
-        kept = self._store.api_tokens[token.account_id, token.id]
-        self._store.api_tokens[token.account_id, token.id] = replace(kept, last_used_at=now)
+        key = (token.account_id, EntityKind.API_TOKEN, token.id)
+        self._store.entities[key] = replace(self._store.entities[key], last_used_at=now)
 
 
 class MemoryDenials(Denials):
@@ -186,14 +273,3 @@ class MemoryDenials(Denials):
 
     async def revoked_before(self, issuer: str, subject: str) -> datetime | None:
         return self._before.get((issuer, subject))
-
-
-def _any(tasks: TasksById, actor: Actor, task_id: TaskId) -> Task:
-    return own(actor, tasks.get((actor.account_id, task_id)), TaskNotFound)
-
-
-def _live(tasks: TasksById, actor: Actor, task_id: TaskId) -> Task:
-    task = _any(tasks, actor, task_id)
-    if task.deleted_at is not None:
-        raise TaskNotFound
-    return task

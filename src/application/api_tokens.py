@@ -8,6 +8,7 @@ from application.ports import ApiTokenLookup, Authenticator, Clock, Ids, UnitsOf
 from domain.access import Actor, Scope
 from domain.api_token import TOKENS_MAX, ApiToken, ApiTokenKind
 from domain.api_token_text import PREFIX, SECRET_BYTES, ApiTokenText
+from domain.change import REVOKE
 from domain.errors import LimitReached, Unauthenticated
 from domain.ids import ApiTokenId
 
@@ -54,7 +55,7 @@ class ApiTokens:
             token = await unit.api_tokens.get(ApiTokenId(token_id))
             revoked = token.revoke(self._clock.now())
             if revoked is not token:
-                await unit.api_tokens.save(revoked)
+                await unit.api_tokens.save(token, revoked, REVOKE)
                 await unit.commit()
 
 

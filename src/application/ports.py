@@ -1,15 +1,16 @@
 """Everything the use cases ask of the world. Each port has one contract suite in tests/contract."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from application.views import TaskQuery
+from application.views import Extent, TaskQuery
 from domain.access import Actor, Scope
 from domain.api_token import ApiToken
+from domain.change import Change, EntityKind
 from domain.ids import AccountId, ApiTokenId, TaskId
 from domain.limits import Allowance, Policy
 from domain.task import Task
@@ -35,12 +36,16 @@ class TaskRepository(Protocol):
         """The task as this transaction sees it; `trashed` looks in the trash, too. Raises TaskNotFound."""
 
     @abstractmethod
-    async def add(self, task: Task) -> None:
-        """Keep a new task. Raises TaskIdTaken."""
+    async def load(self, task_ids: Collection[UUID]) -> None:
+        """Have these at hand, by one statement, for what follows. Ids that name nothing are passed over."""
 
     @abstractmethod
-    async def save(self, task: Task, *, seen: int) -> None:
-        """Keep the changed task if its version is still `seen`. Raises StaleVersion."""
+    async def add(self, task: Task) -> None:
+        """Keep a new task. Raises TaskIdTaken, here or when the unit commits."""
+
+    @abstractmethod
+    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
+        """Keep the change, if the task is still as `before`. Raises TaskNotFound, StaleVersion."""
 
 
 class ApiTokenReads(Protocol):
@@ -63,8 +68,36 @@ class ApiTokenRepository(ApiTokenReads, Protocol):
         """Keep a new token."""
 
     @abstractmethod
-    async def save(self, token: ApiToken) -> None:
-        """Keep that the token is revoked."""
+    async def save(self, before: ApiToken, after: ApiToken, verb: str) -> None:
+        """Keep that the token is revoked. Raises ApiTokenNotFound, StaleVersion."""
+
+
+class ChangeReads(Protocol):
+    """The actor's journal."""
+
+    @abstractmethod
+    async def extent(self) -> Extent:
+        """How far it reaches."""
+
+    @abstractmethod
+    async def after(self, seq: int, kinds: Collection[EntityKind], limit: int) -> Sequence[Change]:
+        """At most `limit` changes of these kinds after the place, in their order."""
+
+    @abstractmethod
+    async def find(self, change_id: UUID) -> Change:
+        """The change. Raises ChangeNotFound."""
+
+    @abstractmethod
+    async def of(self, kind: EntityKind, entity_id: UUID, before: int | None, limit: int) -> Sequence[Change]:
+        """At most `limit` changes of one entity before the place, the last ones first."""
+
+
+class EntityReads(Protocol):
+    """Everything of the actor, kind by kind."""
+
+    @abstractmethod
+    async def chunk(self, kind: EntityKind, after: UUID | None, limit: int) -> Sequence[Any]:
+        """At most `limit` entities of the kind with ids after that one, by id, those in the trash too."""
 
 
 class ReadUnit(Protocol):
@@ -72,6 +105,8 @@ class ReadUnit(Protocol):
 
     tasks: TaskReads
     api_tokens: ApiTokenReads
+    changes: ChangeReads
+    entities: EntityReads
 
 
 class WriteUnit(Protocol):
@@ -79,10 +114,11 @@ class WriteUnit(Protocol):
 
     tasks: TaskRepository
     api_tokens: ApiTokenRepository
+    changes: ChangeReads
 
     @abstractmethod
     async def commit(self) -> None:
-        """Keep everything, at once."""
+        """Keep everything, and the journal of it, at once."""
 
 
 class UnitsOfWork(Protocol):
@@ -95,6 +131,30 @@ class UnitsOfWork(Protocol):
     @abstractmethod
     def writing(self, actor: Actor, scope: Scope) -> AbstractAsyncContextManager[WriteUnit]:
         """Change the actor's data, one writer of it at a time. Raises InsufficientScope, Unavailable."""
+
+
+class Subscription(Protocol):
+    """Somebody who follows an account."""
+
+    @abstractmethod
+    async def wait(self, seconds: float) -> bool:
+        """Until something may have changed, or so many seconds. False when the service is about to end."""
+
+
+class Notifier(Protocol):
+    """Tells those who follow an account that something has changed. It may tell too often, and too late."""
+
+    @abstractmethod
+    def notify(self, account_id: AccountId) -> None:
+        """Something of the account has been committed."""
+
+    @abstractmethod
+    def subscribers(self, account_id: AccountId) -> int:
+        """How many follow the account in this process."""
+
+    @abstractmethod
+    def subscribe(self, account_id: AccountId) -> AbstractAsyncContextManager[Subscription]:
+        """Follow the account."""
 
 
 class Clock(Protocol):

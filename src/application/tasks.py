@@ -8,6 +8,7 @@ from uuid import UUID
 from application.ports import Clock, Ids, Seal, UnitsOfWork
 from application.views import PAGE_DEFAULT, PAGE_MAX, Page, Position, TaskQuery
 from domain.access import Actor, Scope
+from domain.change import DELETE, UPDATE
 from domain.errors import Invalid, InvalidCursor, StaleVersion, Violation
 from domain.ids import TaskId
 from domain.task import Status, Task, TaskChanges, Verb
@@ -72,7 +73,7 @@ class Tasks:
             _expect(task, expected, changes)
             edited = task.edit(changes, self._clock.now())
             if edited is not task:
-                await unit.tasks.save(edited, seen=task.version)
+                await unit.tasks.save(task, edited, UPDATE)
                 await unit.commit()
         return edited
 
@@ -83,7 +84,7 @@ class Tasks:
             _expect(task, expected)
             after = task.apply(verb, self._clock.now())
             if after is not task:
-                await unit.tasks.save(after, seen=task.version)
+                await unit.tasks.save(task, after, verb)
                 await unit.commit()
         return after
 
@@ -94,7 +95,7 @@ class Tasks:
             if task.deleted_at is not None:
                 return
             _expect(task, expected)
-            await unit.tasks.save(task.delete(self._clock.now()), seen=task.version)
+            await unit.tasks.save(task, task.delete(self._clock.now()), DELETE)
             await unit.commit()
 
     def _cursor(self, context: bytes, last: Task) -> str:

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
+from domain.change import Change, Head
 from domain.task import Status
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 200
+CHANGES_DEFAULT = 100
+CHANGES_MAX = 500
 
 Item = TypeVar("Item", covariant=True)
 
@@ -37,3 +40,21 @@ class TaskQuery:
     statuses: frozenset[Status] = frozenset()
     limit: int = PAGE_DEFAULT
     after: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How far an account's journal reaches: the changes after the floor, up to the head, are there."""
+
+    floor: Head
+    head: Head
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePage:
+    """Some of a journal. `next` is where to go on, now or later; `left` is how far that is from the end."""
+
+    items: Sequence[Change]
+    next: str
+    has_more: bool
+    left: int

@@ -1,12 +1,17 @@
 """Who acts, what they may do, and whose data it is. Loading and saving cannot skip these rules."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeVar
+from uuid import UUID
 
-from domain.errors import InsufficientScope, RemitError
-from domain.ids import AccountId
+from domain.errors import InsufficientScope, Invalid, RemitError
+from domain.ids import AccountId, ApiTokenId
+from domain.text import text_violations
+
+REASON_MAX = 500
 
 
 class Scope(StrEnum):
@@ -31,10 +36,29 @@ class Via(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Actor:
-    """An account, the scopes it holds now, and through what it acts.
+class Errand:
+    """What an actor acts for: one request, perhaps one batch of commands, and the reason it gives."""
 
-    Made from a verified token and from nothing else. (issuer, subject) is the identity.
+    request_id: str = ""
+    batch_id: UUID | None = None
+    reason: str | None = None
+
+    @classmethod
+    def of(cls, request_id: str, reason: str | None) -> "Errand":
+        """The errand of a request. Raises Invalid for a reason that is too long or not one line of text."""
+        said = (reason or "").strip()
+        violations = text_violations("/Remit-Reason", said, at_most=REASON_MAX)
+        if violations:
+            raise Invalid(violations)
+        return cls(request_id=request_id, reason=said or None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """An account, the scopes it holds now, through what it acts, and what for.
+
+    Made from a verified token and from nothing else. (issuer, subject) is the identity; `token_id` and
+    `token_name` are those of an API token. At `expires_at` the token stops being good.
     """
 
     account_id: AccountId
@@ -42,6 +66,15 @@ class Actor:
     subject: str
     scopes: frozenset[Scope]
     via: Via
+    token_id: ApiTokenId | None = None
+    token_name: str | None = None
+    expires_at: datetime | None = None
+    errand: Errand = field(default_factory=Errand)
+
+    @property
+    def name(self) -> str:
+        """Who the journal says it was: the API token's name, or else the subject."""
+        return self.token_name or self.subject
 
 
 class Owned(Protocol):

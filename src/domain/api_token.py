@@ -1,6 +1,6 @@
 """Tokens that a person makes for a script or an agent."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -88,6 +88,11 @@ class ApiToken:
             expires_at=now + lifetime,
         )
 
+    @property
+    def version(self) -> int:
+        """1 when it is made, 2 when it is revoked; noting its use is no change."""
+        return 1 if self.revoked_at is None else 2
+
     def revoke(self, now: datetime) -> "ApiToken":
         """The token, worthless from now on; the very same where it was so already."""
         return self if self.revoked_at is not None else replace(self, revoked_at=now)
@@ -104,6 +109,9 @@ class ApiToken:
             subject=self.subject,
             scopes=self.scopes,
             via=Via.AGENT if self.kind is ApiTokenKind.AGENT else Via.TOKEN,
+            token_id=self.id,
+            token_name=self.name,
+            expires_at=self.expires_at,
         )
 
     def usable(self, now: datetime) -> bool:
@@ -117,6 +125,11 @@ class ApiToken:
     def needs_noting(self, now: datetime) -> bool:
         """Whether the last noted use is long enough ago to note this one."""
         return self.last_used_at is None or now - self.last_used_at >= USE_NOTED_EVERY
+
+
+def newest_first(tokens: Iterable[ApiToken]) -> Sequence[ApiToken]:
+    """In the order of lists: there are at most a few hundred."""
+    return sorted(tokens, key=lambda token: (token.created_at, token.id), reverse=True)
 
 
 _SECONDS = tuple(int(limit.total_seconds()) for limit in (LIFETIME_MIN, LIFETIME_MAX))

@@ -17,6 +17,7 @@ class Kind(Enum):
     UNAUTHENTICATED = auto()
     FORBIDDEN = auto()
     NOT_FOUND = auto()
+    GONE = auto()  # it was there, and is not kept any more
     CONFLICT = auto()  # the state of things forbids it
     STALE = auto()  # a stated precondition no longer holds
     UNAVAILABLE = auto()  # try again later
@@ -151,6 +152,28 @@ class ApiTokenNotFound(RemitError):
 
     def __init__(self) -> None:
         super().__init__("No API token of yours has this id.")
+
+
+class ChangeNotFound(RemitError):
+    """No such change in this account's journal: never made, purged, or somebody else's. Always the same."""
+
+    code = "change_not_found"
+    kind = Kind.NOT_FOUND
+    title = "There is no such change"
+
+    def __init__(self) -> None:
+        super().__init__("Your journal has no change with this id, or does not keep it any more.")
+
+
+class ChangesGone(RemitError):
+    """The changes after this place are not all kept any more."""
+
+    code = "changes_gone"
+    kind = Kind.GONE
+    title = "These changes are not kept any more"
+
+    def __init__(self) -> None:
+        super().__init__("Fetch a snapshot, and go on from the token at its end.")
 
 
 class LimitReached(RemitError):

@@ -2,32 +2,27 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import sys
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 from dependency_injector.providers import Provider
-from pydantic import SecretStr
 
 from application.readiness import Readiness
+from entrypoints import operator
 from entrypoints.container import (
     Container,
     DatabaseUnavailable,
     MigrationFailed,
-    allow_subject,
-    denied_subjects,
-    deny_subject,
-    embedded_postgres,
     environment_problems,
     in_memory,
     migrate_database,
 )
+from entrypoints.development import database
 from entrypoints.http.app import create_app
 from entrypoints.logs import configure
 from entrypoints.server import AddressInUse, listen, url_of
@@ -41,6 +36,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+app.add_typer(operator.app)
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smh])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours"}
@@ -69,25 +66,6 @@ def duration(text: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-@contextmanager
-def _database(settings: Settings) -> Generator[Settings]:
-    """The settings with a database in them: development starts and migrates its own where none is named."""
-    if not settings.embedded_database:
-        yield settings
-        return
-    with embedded_postgres(settings) as urls:
-        named = {"REMIT_DATABASE_URL": urls.app, "REMIT_MIGRATION_DATABASE_URL": urls.owner}
-        os.environ.update(named)  # worker processes read the environment, too
-        complete = settings.model_copy(
-            update={
-                "database_url": SecretStr(urls.app),
-                "migration_database_url": SecretStr(urls.owner),
-            }
-        )
-        asyncio.run(migrate_database(complete))
-        yield complete
-
-
 def _terminated(*_: object) -> None:
     """Before Hypercorn listens to signals: leave in order, so that the database is left in order."""
     sys.exit(128 + signal.SIGTERM)
@@ -104,7 +82,7 @@ def serve(
     settings = load(environment_problems)
     configure(settings.log_format, settings.log_level)
     listening = listen(host, port)
-    with _database(settings) as complete:
+    with database(settings) as complete:
         container = Container(settings=complete)
         wrong = _wrong(asyncio.run(_examined(container, container.startup)))
         if wrong:
@@ -118,7 +96,7 @@ def serve(
 def migrate() -> None:
     """Bring the database to this version's schema, as its owner; make the role remit_app if missing."""
     settings = load(environment_problems)
-    with _database(settings):
+    with database(settings):
         if not settings.embedded_database:
             asyncio.run(migrate_database(settings))
         typer.echo("The schema is at head.")
@@ -157,74 +135,13 @@ def doctor() -> None:
     """Check settings, database, role, migrations, clock and keys, and say what to mend."""
     settings = load(environment_problems)
     typer.echo(_line("settings", None))
-    with _database(settings) as complete:
+    with database(settings) as complete:
         container = Container(settings=complete)
         found = asyncio.run(_examined(container, container.diagnosis))
     for name, problem in found.items():
         typer.echo(_line(name, problem))
     if _wrong(found):
         sys.exit(1)
-
-
-Subject = Annotated[str, typer.Option(help="The `sub` of the tokens.")]
-IssuerName = Annotated[
-    str | None, typer.Option(help="The `iss` of the tokens; the configured one if not said.")
-]
-
-
-@app.command()
-def deny(
-    subject: Subject,
-    issuer: IssuerName = None,
-    before: Annotated[
-        str | None, typer.Option(help="Refuse what was issued until then, such as 2026-01-31T12:00:00Z.")
-    ] = None,
-) -> None:
-    """Refuse a subject's tokens that were issued until now: within five seconds, in every process."""
-    settings = load(environment_problems)
-    now = datetime.now(UTC)
-    until = now if before is None else _moment(before)
-    if until > now:
-        raise typer.BadParameter("must not be in the future", param_hint="--before")
-    named = _issuer(settings, issuer)
-    with _database(settings) as complete:
-        asyncio.run(deny_subject(complete, named, subject, until))
-    typer.echo(f"Tokens of {subject} from {named} issued until {until.isoformat()} are refused.")
-
-
-@app.command()
-def allow(subject: Subject, issuer: IssuerName = None) -> None:
-    """Believe a subject's tokens again."""
-    settings = load(environment_problems)
-    named = _issuer(settings, issuer)
-    with _database(settings) as complete:
-        denied = asyncio.run(allow_subject(complete, named, subject))
-    typer.echo(f"{subject} from {named} {'is no longer denied' if denied else 'was not denied'}.")
-
-
-@app.command()
-def denials() -> None:
-    """List the subjects whose older tokens are refused."""
-    with _database(load(environment_problems)) as complete:
-        for issuer, subject, until in asyncio.run(denied_subjects(complete)):
-            typer.echo(f"{until.isoformat()}  {issuer}  {subject}")
-
-
-def _issuer(settings: Settings, named: str | None) -> str:
-    chosen = named or settings.issuer
-    if chosen is None:
-        raise typer.BadParameter("is needed: no issuer is configured", param_hint="--issuer")
-    return chosen
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise typer.BadParameter("use ISO 8601 with an offset, such as 2026-01-31T12:00:00Z")
-    return moment
 
 
 def _line(name: str, problem: str | None) -> str:

@@ -15,12 +15,14 @@ from adapters.clock import SystemClock, UuidV7
 from adapters.embedded import EmbeddedPostgres, EmbeddedPostgresUnavailable
 from adapters.files import kept_secret
 from adapters.memory import MemoryDenials, MemoryUnits
+from adapters.notifier import LocalNotifier
 from adapters.postgres import denials as denial_list
 from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
 from adapters.postgres.denials import PostgresDenials
 from adapters.postgres.engine import pool
 from adapters.postgres.errors import driver_error
 from adapters.postgres.migrate import migrate
+from adapters.postgres.notifier import PostgresNotifier
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl, DatabaseUrlError
 from adapters.rate_limits import CountingRateLimiter
@@ -32,6 +34,8 @@ from adapters.tokens.readiness import IssuerKeys
 from adapters.tokens.signatures import HS256, SUPPORTED
 from adapters.tokens.verifier import JwtAuthenticator
 from application.api_tokens import ApiTokenAuthenticator, ApiTokens
+from application.changes import Changes
+from application.following import Following
 from application.ports import Authenticator, Denials
 from application.readiness import Readiness
 from application.tasks import Tasks
@@ -50,6 +54,19 @@ def _database(settings: Settings) -> DatabaseUrl:
     if settings.database_url is None:
         raise RuntimeError("no database: REMIT_DATABASE_URL is not set and the embedded one was not started")
     return DatabaseUrl.parse(settings.database_url.get_secret_value())
+
+
+def _direct_database(settings: Settings) -> DatabaseUrl | None:
+    """Where LISTEN works; nothing else than a transaction pooler may be known."""
+    if settings.direct_database_url is not None:
+        return DatabaseUrl.parse(settings.direct_database_url.get_secret_value())
+    database = _database(settings)
+    return None if database.pooled else database
+
+
+def _snapshots_at_once(settings: Settings) -> int:
+    """Each keeps a connection for as long as it is read: leave half of them to everybody else."""
+    return max(1, settings.database_pool_size // 2)
 
 
 def _secret_key(settings: Settings) -> bytes:
@@ -145,13 +162,20 @@ class Container(DeclarativeContainer):
     rate_limiter = providers.Singleton(
         CountingRateLimiter, settings.provided.limit_storage.get_secret_value.call()
     )
-    units = providers.Singleton(PostgresUnits, engine)
+    notifier: providers.Provider[LocalNotifier] = providers.Singleton(
+        PostgresNotifier, engine, providers.Singleton(_direct_database, settings)
+    )
+    units = providers.Singleton(PostgresUnits, engine, clock, notifier)
     denials: providers.Provider[Denials] = providers.Singleton(PostgresDenials, engine, clock)
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
         ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock, denials)
     )
     api_tokens = providers.Singleton(ApiTokens, units, clock, ids)
     tasks = providers.Singleton(Tasks, units, clock, ids, seal)
+    changes = providers.Singleton(Changes, units, seal)
+    following = providers.Singleton(
+        Following, units, changes, notifier, clock, providers.Singleton(_snapshots_at_once, settings)
+    )
 
     reach = providers.Singleton(DatabaseReach, engine)
     role = providers.Singleton(RuntimeRole, engine)
@@ -164,14 +188,18 @@ class Container(DeclarativeContainer):
         providers.List(reach, role, schema, providers.Singleton(DatabaseClock, engine, clock), keys),
     )
     published_keys = providers.Singleton(_published_keys, development_issuer)
-    closers: providers.Provider[list[Closer]] = providers.List(engine.provided.dispose, http.provided.aclose)
+    closers: providers.Provider[list[Closer]] = providers.List(
+        engine.provided.dispose, http.provided.aclose, notifier.provided.aclose
+    )
 
 
 def in_memory(settings: Settings) -> Container:
     """The same application with no database: for tests, and gone when the process ends."""
+    notifier = providers.Singleton(LocalNotifier)
     return Container(
         settings=settings,
-        units=providers.Singleton(MemoryUnits),
+        notifier=notifier,
+        units=providers.Singleton(MemoryUnits, providers.Singleton(SystemClock), notifier),
         denials=providers.Singleton(MemoryDenials),
         startup=providers.Singleton(Readiness, ()),
         readiness=providers.Singleton(Readiness, ()),
@@ -181,7 +209,7 @@ def in_memory(settings: Settings) -> Container:
 
 def environment_problems(given: Mapping[str, str]) -> Iterable[str]:
     """What is wrong with variables that only an adapter can judge."""
-    for name in ("REMIT_DATABASE_URL", "REMIT_MIGRATION_DATABASE_URL"):
+    for name in ("REMIT_DATABASE_URL", "REMIT_DIRECT_DATABASE_URL", "REMIT_MIGRATION_DATABASE_URL"):
         try:
             DatabaseUrl.parse(given[name]) if name in given else None
         except DatabaseUrlError as error:

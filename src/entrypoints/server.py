@@ -45,12 +45,17 @@ def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises AddressInUse."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
         raise AddressInUse(
             f"cannot listen on {host}:{port} ({reason}): choose another --port or --host"
         ) from error
+    # Accepted connections inherit it: end those whose other side neither reads nor answers (RFC 5482).
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE_SECONDS * 1000)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    return listening
 
 
 def url_of(listening: socket.socket) -> str:
@@ -72,8 +77,10 @@ def configuration(listening: socket.socket) -> Config:
     config.include_server_header = False
     config.graceful_timeout = DRAIN_SECONDS
     config.shutdown_timeout = DRAIN_SECONDS
-    # Hypercorn counts an idle connection's wait as a read, so the two are one.
-    config.read_timeout = config.keep_alive_timeout = IDLE_SECONDS
+    config.keep_alive_timeout = IDLE_SECONDS
+    # It would end an answer that takes longer, such as a stream, while the client has nothing to send. Who is
+    # slow with a request's head is idle to Hypercorn; to bodies and answers the application sees itself.
+    config.read_timeout = None
     config.keep_alive_max_requests = 100_000
     config.h11_max_incomplete_size = HEADER_MAX
     config.h2_max_header_list_size = HEADER_MAX
@@ -99,11 +106,28 @@ def _serve(listening: socket.socket) -> int:
     """Serve in this process."""
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(hypercorn_serve(worker(), configuration(listening)))  # type: ignore[arg-type]
+            runner.run(_until_told(worker(), configuration(listening)))
     except LifespanFailureError as error:
         log.error("not serving", problem=str(error).strip().splitlines()[-1])  # noqa: TRY400 - in plain words
         return 1
     return 0
+
+
+async def _until_told(app: FastAPI, config: Config) -> None:
+    """Serve until SIGTERM or SIGINT; streams end at once, so that the drain waits for requests alone."""
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, told.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda _, __: loop.call_soon_threadsafe(told.set) and None)
+
+    async def stopping() -> None:
+        await told.wait()
+        app.state.container.notifier().close()
+
+    await hypercorn_serve(app, config, shutdown_trigger=stopping)  # type: ignore[arg-type]
 
 
 class _Workers:

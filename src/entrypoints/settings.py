@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     env: Env = Field(Env.DEVELOPMENT, validation_alias="REMIT_ENV")
     data_dir: Path = Field(Path(".remit"), validation_alias="REMIT_DATA_DIR")
     database_url: SecretStr | None = Field(None, validation_alias="REMIT_DATABASE_URL")
+    direct_database_url: SecretStr | None = Field(None, validation_alias="REMIT_DIRECT_DATABASE_URL")
     migration_database_url: SecretStr | None = Field(None, validation_alias="REMIT_MIGRATION_DATABASE_URL")
     database_pool_size: int = Field(10, ge=1, le=500, validation_alias="REMIT_DATABASE_POOL_SIZE")
     secret_key: Annotated[SecretStr, AfterValidator(long_enough)] | None = Field(

@@ -12,8 +12,9 @@ from dependency_injector import providers
 
 import application.ports
 from adapters.postgres.mapping import Mapper
-from adapters.postgres.tables import ApiTokenRow, Table, TaskRow
+from adapters.postgres.tables import ApiTokenRow, ChangeRow, Table, TaskRow
 from domain.api_token import ApiToken
+from domain.change import Change
 from domain.task import Task
 from entrypoints.container import Container, in_memory
 from entrypoints.http.tasks import TaskCreate, TaskOut, TaskPatch
@@ -91,7 +92,7 @@ def test_singletons_are_one() -> None:
     assert Container(settings=settings_for(Path("unused"))).clock() is not container.clock()
 
 
-MAPPED = [(Task, TaskRow), (ApiToken, ApiTokenRow)]
+MAPPED = [(Task, TaskRow), (ApiToken, ApiTokenRow), (Change, ChangeRow)]
 
 
 @pytest.mark.parametrize(("entity", "row"), MAPPED)

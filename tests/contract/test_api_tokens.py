@@ -70,7 +70,7 @@ async def test_what_is_not_mine_is_not_there(units: Units) -> None:
     async with units.writing(thief, Scope.ACCOUNT_ADMIN) as unit:
         for attempt in (
             unit.api_tokens.get(token.id),
-            unit.api_tokens.save(token),
+            unit.api_tokens.save(token, token, "revoke"),
             unit.api_tokens.add(token),
         ):
             with pytest.raises(ApiTokenNotFound):
@@ -83,7 +83,8 @@ async def test_revoking_is_seen_by_the_next_lookup(units: Units) -> None:
     token = token_of(owner)
     await keep(units, owner, token)
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        await unit.api_tokens.save((await unit.api_tokens.get(token.id)).revoke(NOW))
+        kept = await unit.api_tokens.get(token.id)
+        await unit.api_tokens.save(kept, kept.revoke(NOW), "revoke")
         assert await units.find(owner.account_id, token.id) == token
         await unit.commit()
     assert await units.find(owner.account_id, token.id) == replace(token, revoked_at=NOW)

@@ -69,7 +69,7 @@ async def test_saving_keeps_every_field(units: UnitsOfWork) -> None:
         created_at=NOW + timedelta(1), updated_at=NOW + timedelta(2), completed_at=NOW + timedelta(3), version=2,
     )  # fmt: skip
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(after, seen=1)
+        await unit.tasks.save(before, after, "update")
         await unit.commit()
     assert await fetch(units, owner, before) == after
 
@@ -81,7 +81,7 @@ async def test_nothing_is_kept_without_a_commit(units: UnitsOfWork) -> None:
     await keep(units, owner, kept)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         await unit.tasks.add(lost)
-        await unit.tasks.save(replace(kept, title="changed", version=2), seen=1)
+        await unit.tasks.save(kept, replace(kept, title="changed", version=2), "update")
         assert (await unit.tasks.get(lost.id)) == lost
     with pytest.raises(TaskNotFound):
         await fetch(units, owner, lost)
@@ -136,7 +136,7 @@ async def test_what_is_not_mine_is_not_there(units: UnitsOfWork) -> None:
         async with units.writing(thief, Scope.TASKS_WRITE) as unit:
             stolen = replace(task, title="stolen", version=2)
             with pytest.raises(TaskNotFound):
-                await (unit.tasks.add(stolen) if act == "add" else unit.tasks.save(stolen, seen=1))
+                await (unit.tasks.add(stolen) if act == "add" else unit.tasks.save(task, stolen, "update"))
             await unit.commit()
     assert await fetch(units, owner, task) == task
 
@@ -148,7 +148,7 @@ async def test_a_stale_save_is_refused_and_names_what_is_there(units: UnitsOfWor
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         with pytest.raises(StaleVersion) as refused:
-            await unit.tasks.save(replace(task, title="late", version=3), seen=2)
+            await unit.tasks.save(replace(task, version=2), replace(task, title="late", version=3), "update")
     assert refused.value.current == task
 
 
@@ -237,7 +237,7 @@ async def test_a_read_does_not_wait_for_a_writer_and_sees_only_what_is_committed
     task = task_of(owner)
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(replace(task, title="unseen", version=2), seen=1)
+        await unit.tasks.save(task, replace(task, title="unseen", version=2), "update")
         assert await fetch(units, owner, task) == task
         await unit.commit()
     assert (await fetch(units, owner, task)).title == "unseen"

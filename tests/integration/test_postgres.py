@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import rmtree
 from socket import socket
 from tempfile import mkdtemp
+from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -23,8 +24,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.clock import UuidV7
 from adapters.embedded import EmbeddedPostgres, EmbeddedUrls
+from adapters.postgres import uow
 from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
 from adapters.postgres.engine import pool
+from adapters.postgres.flush import flush
 from adapters.postgres.migrate import LIMITS, head, migrate
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl
@@ -33,6 +36,7 @@ from application.ports import ReadUnit, WriteUnit
 from application.tasks import Tasks
 from application.views import TaskQuery
 from domain.access import Actor, Scope
+from domain.change import Head
 from domain.errors import Unavailable
 from domain.ids import TaskId
 from domain.task import Task, Verb
@@ -253,16 +257,24 @@ async def test_a_connection_lost_inside_a_unit(
 
 @pytest.mark.rule("DB-14")
 async def test_a_commit_whose_answer_is_lost_says_that_the_outcome_is_unknown(
-    database: Database, admin: asyncpg.Connection
+    database: Database, admin: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     owner = actor()
     async with pooled(database.app) as engine:
         units = PostgresUnits(engine)
         with pytest.raises(Unavailable, match=UNKNOWN_OUTCOME):
             async with units.writing(owner, Scope.TASKS_WRITE) as unit:
+                pid = await backend(unit)
+
+                async def flush_and_die(*arguments: Any) -> Head:
+                    head = await flush(*arguments)
+                    await kill(admin, pid)
+                    return head
+
+                monkeypatch.setattr(uow, "flush", flush_and_die)
                 await unit.tasks.add(task_of(owner))
-                await kill(admin, await backend(unit))
                 await unit.commit()
+        monkeypatch.undo()
         assert engine.pool.checkedout() == 0
         await write(units, owner)
         assert await read(units, owner) == 1

@@ -13,12 +13,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.engine import pool
-from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
+from adapters.postgres.flush import LostUpdate, flush
+from adapters.postgres.tasks import PostgresTaskReads
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl
 from application.views import Position, TaskQuery
+from application.workspace import Workspace
 from domain.access import Actor, Scope
-from domain.errors import StaleVersion, TaskNotFound
+from domain.change import Head
+from domain.errors import TaskNotFound
 from domain.ids import AccountId, TaskId
 from domain.task import Status, Task
 from tests.support.actors import actor
@@ -211,11 +214,16 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
             found.add("get")
     for act in ("add", "save"):
         async with PostgresUnits(engine).writing(thief, Scope.TASKS_WRITE) as unit:
-            tasks = PostgresTasks(unit.tasks._connection, mistaken)
-            changed = replace(victim, id=TaskId(uuid4()) if act == "add" else victim.id, title="stolen")
+            workspace = Workspace(mistaken)
+            changed = replace(victim, title="stolen", version=2)
+            if act == "add":
+                workspace.add(replace(changed, id=TaskId(uuid4())))
+            else:
+                workspace.remember(victim)
+                workspace.save(victim, changed, "update")
             try:
-                await (tasks.add(changed) if act == "add" else tasks.save(changed, seen=victim.version))
-            except (TaskNotFound, DBAPIError):
+                await flush(unit.tasks._connection, workspace, Head(seq=1000), NOW)
+            except (LostUpdate, DBAPIError):
                 pass
             else:
                 found.add(act)
@@ -230,7 +238,8 @@ async def test_row_security_alone_keeps_accounts_apart(fresh_database: Database)
     try:
         assert await seen_without_the_filter(engine, thief, victim) == set()
         async with connected(fresh_database.owner) as owner:
-            await owner.execute("ALTER TABLE remit.task DISABLE ROW LEVEL SECURITY")
+            for table in ("task", "change", "account"):
+                await owner.execute(f"ALTER TABLE remit.{table} DISABLE ROW LEVEL SECURITY")
         everything = {"raw", "page", "get", "add", "save"}
         assert await seen_without_the_filter(engine, thief, victim) == everything
     finally:
@@ -254,14 +263,17 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
             for trashed in (False, True):
                 with pytest.raises(TaskNotFound):
                     await unit.tasks.get(victim.id, trashed=trashed)
-            for act in (unit.tasks.add, lambda task: unit.tasks.save(task, seen=1)):
+            stolen = replace(victim, title="stolen", version=2)
+            for act in (unit.tasks.add(stolen), unit.tasks.save(victim, stolen, "update")):
                 with pytest.raises(TaskNotFound):
-                    await act(replace(victim, title="stolen"))
+                    await act
             # The statement itself names the owner: with the id of a task of the victim's it changes no row.
-            disguised = replace(victim, account_id=mine.account_id, title="stolen")
-            with pytest.raises((TaskNotFound, StaleVersion)):
-                await unit.tasks.save(disguised, seen=1)
-            await unit.commit()
+            disguised = replace(victim, account_id=mine.account_id)
+            workspace = Workspace(thief)
+            workspace.remember(disguised)
+            workspace.save(disguised, replace(disguised, title="stolen", version=2), "update")
+            with pytest.raises(LostUpdate):
+                await flush(unit.tasks._connection, workspace, Head(seq=1000), NOW)
         async with units.reading(acting_as(victim.account_id), Scope.TASKS_READ) as unit:
             assert (await unit.tasks.get(victim.id)).title == "t"
     finally:

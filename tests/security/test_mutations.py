@@ -44,10 +44,13 @@ class Mutation:
 
 MUTATIONS = (
     Mutation("owner filter of reading tasks", f"{POSTGRES}/tasks.py", "TASKS.select.where(_T.account_id == actor.account_id)", "TASKS.select"),
-    Mutation("owner filter of saving a task", f"{POSTGRES}/tasks.py", "_T.account_id == self._actor.account_id, _T.id == task.id", "_T.id == task.id"),
-    Mutation("ownership check of a task that is added or saved", f"{POSTGRES}/tasks.py", "        own(self._actor, task, TaskNotFound)\n", ""),
+    Mutation("owner filter of saving", f"{POSTGRES}/flush.py", 'table.c.account_id == bindparam("of_account")', "table.c.account_id.is_not(None)"),
+    Mutation("ownership check of what is added", "src/application/workspace.py", "        self._own(entity)\n", ""),
+    Mutation("ownership check of what is saved", "src/application/workspace.py", "        self._own(after)\n", ""),
     Mutation("owner filter of reading API tokens", f"{POSTGRES}/api_tokens.py", "API_TOKENS.select.where(_T.account_id == account_id)", "API_TOKENS.select"),
-    Mutation("ownership check of an API token that is added or saved", f"{POSTGRES}/api_tokens.py", "        own(self._actor, token, ApiTokenNotFound)\n", ""),
+    Mutation("owner filter of reading changes", f"{POSTGRES}/changes.py", "CHANGES.select.where(_C.account_id == self._actor.account_id)", "CHANGES.select"),
+    Mutation("owner filter of snapshots", f"{POSTGRES}/entities.py", "mapper.select.where(mapper.table.c.account_id == actor.account_id)", "mapper.select"),
+    Mutation("the account in a change's id", f"{POSTGRES}/changes.py", "if change_id != change_id_for(self._actor.account_id, seq):", "if False:"),
     Mutation("row security of account", f"{VERSIONS}/0001_tasks.py", '    protect("account", "id")\n', ""),
     Mutation("row security of task", f"{VERSIONS}/0001_tasks.py", '    protect("task", "account_id")\n', ""),
     Mutation("FORCE of account and task", f"{VERSIONS}/0001_tasks.py", '    op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")\n', ""),
@@ -56,11 +59,15 @@ MUTATIONS = (
     Mutation("row security of api_token", f"{VERSIONS}/0002_api_tokens.py", '    op.execute("ALTER TABLE remit.api_token ENABLE ROW LEVEL SECURITY")\n', ""),
     Mutation("FORCE of api_token", f"{VERSIONS}/0002_api_tokens.py", '    op.execute("ALTER TABLE remit.api_token FORCE ROW LEVEL SECURITY")\n', ""),
     Mutation("policy of api_token", f"{VERSIONS}/0002_api_tokens.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
+    Mutation("row security of change", f"{VERSIONS}/0004_changes.py", '    op.execute("ALTER TABLE remit.change ENABLE ROW LEVEL SECURITY")\n', ""),
+    Mutation("FORCE of change", f"{VERSIONS}/0004_changes.py", '    op.execute("ALTER TABLE remit.change FORCE ROW LEVEL SECURITY")\n', ""),
+    Mutation("policy of change", f"{VERSIONS}/0004_changes.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
     Mutation("account in the key of task", f"{VERSIONS}/0001_tasks.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="task_pkey")', 'sa.PrimaryKeyConstraint("id", name="task_pkey")'),
     Mutation("account in the key of api_token", f"{VERSIONS}/0002_api_tokens.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="api_token_pkey")', 'sa.PrimaryKeyConstraint("id", name="api_token_pkey")'),
+    Mutation("account in the key of change", f"{VERSIONS}/0004_changes.py", 'sa.PrimaryKeyConstraint("account_id", "seq", name="change_pkey")', 'sa.PrimaryKeyConstraint("seq", name="change_pkey")'),
     Mutation("the account that a read sets for row security", f"{POSTGRES}/uow.py", 'func.set_config("remit.account_id", ', 'func.set_config("remit.other", '),
-    Mutation("the account that a write sets for row security", f"{VERSIONS}/0001_tasks.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
-    Mutation("the end of the setting with its transaction", f"{VERSIONS}/0001_tasks.py", "p_account_id::text, true)", "p_account_id::text, false)"),
+    Mutation("the account that a write sets for row security", f"{VERSIONS}/0004_changes.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
+    Mutation("the end of the setting with its transaction", f"{VERSIONS}/0004_changes.py", "p_account_id::text, true)", "p_account_id::text, false)"),
 )  # fmt: skip
 
 

@@ -61,7 +61,8 @@ async def live(
 
 
 @pytest.mark.rule("HTTP-3", "HTTP-5", "HTTP-6")
-@schema.parametrize()
+# An endless answer is no test case; tests/integration/test_streams.py has its errors and its events.
+@schema.exclude(operation_id="stream_changes").parametrize()
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: schemathesis.Case, live: tuple[str, dict[str, str]]) -> None:
     url, headers = live

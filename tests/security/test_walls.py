@@ -13,12 +13,16 @@ import pytest
 from sqlalchemy import true
 
 from adapters.clock import SystemClock, UuidV7
-from adapters.postgres import api_tokens, tasks
+from adapters.notifier import LocalNotifier
+from adapters.postgres import api_tokens, changes, entities, flush, tasks
 from adapters.postgres.engine import pool
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl
 from adapters.seal import HmacSeal
+from application import workspace
 from application.api_tokens import ApiTokens
+from application.changes import Changes
+from application.following import Following
 from application.tasks import Tasks
 from domain.access import Actor, Scope
 from domain.api_token import ApiToken, ApiTokenKind
@@ -38,6 +42,8 @@ class World:
     units: PostgresUnits
     tasks: Tasks
     tokens: ApiTokens
+    changes: Changes
+    following: Following
 
 
 @pytest.fixture
@@ -53,9 +59,17 @@ async def open_world(
         if mode in {"row security only", "none"}:
             take_filters_away(monkeypatch)
         units, ids, clock = PostgresUnits(engine), UuidV7(), SystemClock()
-        return World(units, Tasks(units, clock, ids, HmacSeal(b"k" * 32)), ApiTokens(units, clock, ids))
+        seal = HmacSeal(b"k" * 32)
+        return World(
+            units,
+            Tasks(units, clock, ids, seal),
+            ApiTokens(units, clock, ids),
+            Changes(units, seal),
+            Following(units, Changes(units, seal), LocalNotifier(), clock),
+        )
 
     yield opened
+    flush._statement.cache_clear()
     for engine in engines:
         await engine.dispose()
 
@@ -72,6 +86,12 @@ def take_filters_away(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_owned", lambda _, mapper=mapper: mapper.select)
         monkeypatch.setattr(module, "own", unchecked)
         monkeypatch.setattr(module, "_T", Unfiltered(mapper.table.c))
+    for module in (changes, entities, workspace):
+        monkeypatch.setattr(module, "own", unchecked)
+    monkeypatch.setattr(changes, "_C", Unfiltered(changes.CHANGES.table.c))
+    monkeypatch.setattr(entities, "_owned", lambda mapper, _: mapper.select)
+    monkeypatch.setattr(flush, "_mine", lambda _: true())
+    flush._statement.cache_clear()
 
 
 class Unfiltered:
@@ -119,6 +139,12 @@ async def leaks(world: World) -> list[str]:
     task, token = await mine(world, owner)
     await mine(world, thief)
     found = ["listed a task" for one in (await world.tasks.list(thief)).items if one.id == task.id]
+    listed = (await world.changes.list(thief)).items
+    found += ["listed a change" for one in listed if one.entity_id in {task.id, token.id}]
+    copied = [
+        one.id async for part in world.following.snapshot(thief) if not isinstance(part, str) for one in part
+    ]
+    found += ["copied" for one in copied if one in {task.id, token.id}]
     found += ["listed a token" for one in await world.tokens.list(thief) if one.id == token.id]
     for number, (attempt, refusal) in enumerate(attempts(world, thief, task.id, token.id)):
         try:
@@ -145,4 +171,12 @@ async def test_nothing_of_another_account_is_seen_or_touched(
 
 async def test_without_either_wall_the_suite_would_see_it(open_world: Callable[[str], World]) -> None:
     found = await leaks(open_world("none"))
-    assert {"attempt 0", "listed a task", "listed a token", "found a token", "changed a task"} <= set(found)
+    assert {
+        "attempt 0",
+        "listed a task",
+        "listed a token",
+        "listed a change",
+        "copied",
+        "found a token",
+        "changed a task",
+    } <= set(found)

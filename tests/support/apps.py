@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 import httpx
 from fastapi import FastAPI
 from pydantic import SecretStr
+from starlette.types import Message, Receive, Scope, Send
 
 from entrypoints.container import Container, in_memory
 from entrypoints.http.app import create_app
@@ -48,8 +49,29 @@ class App:
 
     def client(self, subject: str | None = None, scopes: list[str] | None = None) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {self.token(subject, scopes)}"} if subject else {}
-        transport = httpx.ASGITransport(self.asgi)
+        transport = httpx.ASGITransport(Leaving(self.asgi))
         return httpx.AsyncClient(transport=transport, base_url="http://remit.test", headers=headers)
+
+
+class Leaving:
+    """An application as a client sees it that leaves an endless answer after its first words."""
+
+    def __init__(self, asgi: FastAPI) -> None:
+        self._asgi = asgi
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        endless = left = False
+
+        async def say(message: Message) -> None:
+            nonlocal endless, left
+            if message["type"] == "http.response.start":
+                kind = dict(message["headers"]).get(b"content-type", b"")
+                endless = kind.startswith(b"text/event-stream")
+            if not left:
+                left = endless and message["type"] == "http.response.body"
+                await send(message | ({"more_body": False} if left else {}))
+
+        await self._asgi(scope, receive, say)
 
 
 @asynccontextmanager

@@ -103,8 +103,15 @@ def test_values_that_are_refused() -> None:
 @pytest.mark.rule("TOKEN-4", "TOKEN-7")
 @pytest.mark.parametrize(("kind", "via"), [(ApiTokenKind.AGENT, Via.AGENT), (ApiTokenKind.PERSON, Via.TOKEN)])
 def test_who_acts_with_a_token(kind: ApiTokenKind, via: Via) -> None:
-    acting = issued(kind=kind, scopes=[Scope.TASKS_READ]).actor(NOW)
-    assert acting == replace(MAKER, scopes=frozenset({Scope.TASKS_READ}), via=via)
+    token = issued(kind=kind, scopes=[Scope.TASKS_READ])
+    assert token.actor(NOW) == replace(
+        MAKER,
+        scopes=frozenset({Scope.TASKS_READ}),
+        via=via,
+        token_id=token.id,
+        token_name=token.name,
+        expires_at=token.expires_at,
+    )
     assert MAKER.scopes == ALL_SCOPES
 
 

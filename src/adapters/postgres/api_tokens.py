@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, insert, update
+from sqlalchemy import Select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.mapping import Mapper
 from adapters.postgres.tables import ApiTokenRow
 from application.ports import ApiTokenReads, ApiTokenRepository
+from application.workspace import Workspace
 from domain.access import Actor, own
-from domain.api_token import ApiToken
+from domain.api_token import ApiToken, newest_first
+from domain.change import EntityKind
 from domain.errors import ApiTokenNotFound
 from domain.ids import AccountId, ApiTokenId
 
@@ -26,29 +28,35 @@ class PostgresApiTokenReads(ApiTokenReads):
         self._actor = actor
 
     async def all(self) -> Sequence[ApiToken]:
-        newest_first = (_T.created_at.desc(), _T.id.desc())
-        rows = await self._connection.execute(_owned(self._actor.account_id).order_by(*newest_first))
-        return [own(self._actor, API_TOKENS.load(row), ApiTokenNotFound) for row in rows]
+        rows = await self._connection.execute(_owned(self._actor.account_id))
+        return newest_first(own(self._actor, API_TOKENS.load(row), ApiTokenNotFound) for row in rows)
 
 
 class PostgresApiTokens(PostgresApiTokenReads, ApiTokenRepository):
     """The actor's API tokens in a transaction that holds the account's lock."""
 
+    def __init__(self, connection: AsyncConnection, workspace: Workspace) -> None:
+        super().__init__(connection, workspace.actor)
+        self._workspace = workspace
+
+    async def all(self) -> Sequence[ApiToken]:
+        for token in await super().all():
+            self._workspace.remember(token)
+        return newest_first(self._workspace.seen(EntityKind.API_TOKEN))
+
     async def get(self, token_id: ApiTokenId) -> ApiToken:
+        known: ApiToken | None = self._workspace.find(EntityKind.API_TOKEN, token_id)
+        if known is not None:
+            return known
         found = await find(self._connection, self._actor.account_id, token_id)
-        return own(self._actor, found, ApiTokenNotFound)
+        return self._workspace.remember(own(self._actor, found, ApiTokenNotFound))
 
     async def add(self, token: ApiToken) -> None:
-        own(self._actor, token, ApiTokenNotFound)
-        await self._connection.execute(insert(API_TOKENS.table), API_TOKENS.values(token))
+        self._workspace.add(token)
 
-    async def save(self, token: ApiToken) -> None:
-        own(self._actor, token, ApiTokenNotFound)
-        await self._connection.execute(
-            update(API_TOKENS.table)
-            .where(_T.account_id == self._actor.account_id, _T.id == token.id)
-            .values(revoked_at=token.revoked_at)
-        )
+    async def save(self, before: ApiToken, after: ApiToken, verb: str) -> None:
+        await self.get(before.id)
+        self._workspace.save(before, after, verb)
 
 
 async def find(connection: AsyncConnection, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:

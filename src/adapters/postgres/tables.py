@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKeyConstraint,
     Index,
@@ -18,11 +19,13 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel
 
 from adapters.postgres.types import EnumText, ScopeSet, UtcDateTime
-from domain.access import Scope
+from domain.access import REASON_MAX, Scope, Via
 from domain.api_token import NAME_MAX, ApiTokenKind
+from domain.change import EntityKind
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status
 
 SCHEMA = "remit"
@@ -54,6 +57,7 @@ class AccountRow(Table, table=True):
     __table_args__ = (
         CheckConstraint("char_length(issuer) BETWEEN 1 AND 2048", name="issuer"),
         CheckConstraint("char_length(subject) BETWEEN 1 AND 255", name="subject"),
+        CheckConstraint("floor_seq >= 0 AND floor_seq <= head_seq", name="head_seq"),
     )
 
     id: UUID = Field(primary_key=True)
@@ -62,6 +66,13 @@ class AccountRow(Table, table=True):
     created_at: datetime = Field(
         sa_type=UtcDateTime, sa_column_kwargs={"server_default": text("statement_timestamp()")}
     )
+    # The journal's last change, and the last one that is not kept any more.
+    head_seq: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    head_hash: bytes = Field(sa_column_kwargs={"server_default": text("'\\x'::bytea")})
+    head_at: datetime | None = Field(sa_type=UtcDateTime)
+    floor_seq: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": text("0")})
+    floor_hash: bytes = Field(sa_column_kwargs={"server_default": text("'\\x'::bytea")})
+    floor_at: datetime | None = Field(sa_type=UtcDateTime)
 
 
 class TaskRow(Table, table=True):
@@ -120,6 +131,41 @@ class ApiTokenRow(Table, table=True):
     expires_at: datetime = Field(sa_type=UtcDateTime)
     revoked_at: datetime | None = Field(sa_type=UtcDateTime)
     last_used_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class ChangeRow(Table, table=True):
+    """domain.change.Change, field by field. Rows are added and, when they are old, purged; never edited."""
+
+    __tablename__: ClassVar[Any] = "change"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "seq"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        CheckConstraint("seq >= 1", name="seq"),
+        CheckConstraint("char_length(request_id) <= 64", name="request_id"),
+        CheckConstraint(f"char_length(reason) BETWEEN 1 AND {REASON_MAX}", name="reason"),
+        CheckConstraint("octet_length(hash) = 32", name="hash"),
+        one_of("via", Via),
+        one_of("entity", EntityKind),
+        Index(None, "account_id", "entity_id", "seq"),
+    )
+
+    account_id: UUID
+    seq: int = Field(sa_type=BigInteger)
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str = Field(sa_type=Text)
+    token_id: UUID | None
+    via: Via = Field(sa_type=EnumText(Via))
+    request_id: str = Field(sa_type=Text)
+    batch_id: UUID | None
+    reason: str | None = Field(sa_type=Text)
+    entity: EntityKind = Field(sa_type=EnumText(EntityKind))
+    entity_id: UUID
+    verb: str = Field(sa_type=Text)
+    version: int
+    reverts: int | None = Field(sa_type=BigInteger)
+    before: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    after: dict[str, Any] | None = Field(sa_type=JSONB(none_as_null=True))
+    hash: bytes
 
 
 class DenialRow(Table, table=True):

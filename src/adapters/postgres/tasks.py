@@ -1,17 +1,20 @@
 """Tasks in PostgreSQL. Every statement names the owner, though row security would add it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Select, insert, tuple_, update
+from sqlalchemy import Select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.mapping import Mapper
 from adapters.postgres.tables import TaskRow
 from application.ports import TaskReads, TaskRepository
 from application.views import TaskQuery
+from application.workspace import Workspace
 from domain.access import Actor, own
-from domain.errors import StaleVersion, TaskNotFound
+from domain.change import EntityKind
+from domain.errors import TaskNotFound
 from domain.ids import TaskId
 from domain.task import Task
 
@@ -44,27 +47,33 @@ class PostgresTaskReads(TaskReads):
 class PostgresTasks(TaskRepository):
     """The actor's tasks in a transaction that holds the account's lock."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
+    def __init__(self, connection: AsyncConnection, workspace: Workspace) -> None:
         self._connection = connection
-        self._actor = actor
+        self._workspace = workspace
 
     async def get(self, task_id: TaskId, *, trashed: bool = False) -> Task:
-        chosen = _owned(self._actor) if trashed else _live(self._actor)
-        return await _one(self._connection, self._actor, chosen.where(_T.id == task_id))
+        task = self._workspace.find(EntityKind.TASK, task_id) or await self._load(task_id)
+        if task.deleted_at is not None and not trashed:
+            raise TaskNotFound
+        return task
+
+    async def load(self, task_ids: Collection[UUID]) -> None:
+        actor = self._workspace.actor
+        rows = await self._connection.execute(_owned(actor).where(_T.id.in_(task_ids)))
+        for row in rows:
+            self._workspace.remember(own(actor, TASKS.load(row), TaskNotFound))
 
     async def add(self, task: Task) -> None:
-        own(self._actor, task, TaskNotFound)
-        await self._connection.execute(insert(TASKS.table), TASKS.values(task))
+        self._workspace.add(task)
 
-    async def save(self, task: Task, *, seen: int) -> None:
-        own(self._actor, task, TaskNotFound)
-        changed = await self._connection.execute(
-            update(TASKS.table)
-            .where(_T.account_id == self._actor.account_id, _T.id == task.id, _T.version == seen)
-            .values(TASKS.values(task))
-        )
-        if changed.rowcount == 0:
-            raise StaleVersion(await self.get(task.id, trashed=True))
+    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
+        await self.get(before.id, trashed=True)
+        self._workspace.save(before, after, verb, reverts)
+
+    async def _load(self, task_id: TaskId) -> Task:
+        actor = self._workspace.actor
+        found = await _one(self._connection, actor, _owned(actor).where(_T.id == task_id))
+        return self._workspace.remember(found)
 
 
 def _owned(actor: Actor) -> Select[Any]:

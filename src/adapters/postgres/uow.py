@@ -4,21 +4,40 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, Text, Uuid, bindparam, func, select
+from sqlalchemy import (
+    BigInteger,
+    LargeBinary,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from adapters.clock import SystemClock
 from adapters.postgres import api_tokens
 from adapters.postgres.api_tokens import PostgresApiTokenReads, PostgresApiTokens
+from adapters.postgres.changes import PostgresChanges
+from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
+from adapters.postgres.flush import flush
 from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
-from application.ports import ApiTokenLookup, ReadUnit, UnitsOfWork, WriteUnit
+from adapters.postgres.types import UtcDateTime
+from application.ports import ApiTokenLookup, Clock, Notifier, ReadUnit, UnitsOfWork, WriteUnit
+from application.workspace import Workspace
 from domain.access import Actor, Scope, require
 from domain.api_token import ApiToken
+from domain.change import Head
 from domain.ids import AccountId, ApiTokenId
 
 # Row security compares with this setting, which lasts for the transaction.
@@ -29,6 +48,8 @@ _BEGIN_READ: Select[Any] = select(
 _BEGIN_WRITE: Select[Any] = select(
     func.remit.begin_write(
         bindparam("account_id", type_=Uuid), bindparam("issuer", type_=Text), bindparam("subject", type_=Text)
+    ).table_valued(
+        column("head_seq", BigInteger), column("head_hash", LargeBinary), column("head_at", UtcDateTime)
     )
 )
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -41,65 +62,92 @@ class PostgresReadUnit(ReadUnit):
     def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
         self.tasks = PostgresTaskReads(connection, actor)
         self.api_tokens = PostgresApiTokenReads(connection, actor)
+        self.changes = PostgresChanges(connection, actor)
+        self.entities = PostgresEntities(connection, actor)
 
 
 class PostgresWriteUnit(WriteUnit):
     """A transaction that holds the account's lock."""
 
-    def __init__(self, session: AsyncSession, connection: AsyncConnection, actor: Actor) -> None:
-        self._session = session
-        self.tasks = PostgresTasks(connection, actor)
-        self.api_tokens = PostgresApiTokens(connection, actor)
+    def __init__(self, opened: "_Opened", actor: Actor, clock: Clock, notifier: Notifier | None) -> None:
+        self._session = opened.session
+        self._connection = opened.connection
+        self._head = Head(*opened.first)
+        self._clock = clock
+        self._notifier = notifier
+        self._workspace = Workspace(actor)
+        self.tasks = PostgresTasks(opened.connection, self._workspace)
+        self.api_tokens = PostgresApiTokens(opened.connection, self._workspace)
+        self.changes = PostgresChanges(opened.connection, actor)
 
     async def commit(self) -> None:
+        await flush(self._connection, self._workspace, self._head, self._clock.now())
         with translated("The database's answer was lost: the change may or may not be kept. Read it again."):
             await self._session.commit()
+        if self._notifier is not None and self._workspace.steps:
+            self._notifier.notify(self._workspace.actor.account_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A transaction whose first statement has run, and what that answered."""
+
+    session: AsyncSession
+    connection: AsyncConnection
+    first: Row[Any]
 
 
 class PostgresUnits(UnitsOfWork, ApiTokenLookup):
     """Opens units of work on a pool. `deadline` is how long opening one may take, in seconds."""
 
-    def __init__(self, engine: AsyncEngine, *, deadline: float = 10.0) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        clock: Clock | None = None,
+        notifier: Notifier | None = None,
+        *,
+        deadline: float = 10.0,
+    ) -> None:
         self._engine = engine
+        self._clock = clock or SystemClock()
+        self._notifier = notifier
         self._deadline = deadline
 
     @asynccontextmanager
     async def reading(self, actor: Actor, scope: Scope) -> AsyncGenerator[ReadUnit]:
         require(actor, scope)
         identity = {"account_id": actor.account_id}
-        async with self._opened(_BEGIN_READ, identity, _SNAPSHOT) as (_, connection):
-            yield PostgresReadUnit(connection, actor)
+        async with self._opened(_BEGIN_READ, identity, _SNAPSHOT) as opened:
+            yield PostgresReadUnit(opened.connection, actor)
 
     @asynccontextmanager
     async def writing(self, actor: Actor, scope: Scope) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
         identity = {"account_id": actor.account_id, "issuer": actor.issuer, "subject": actor.subject}
-        async with self._opened(_BEGIN_WRITE, identity, {}) as (session, connection):
-            yield PostgresWriteUnit(session, connection, actor)
+        async with self._opened(_BEGIN_WRITE, identity, {}) as opened:
+            yield PostgresWriteUnit(opened, actor, self._clock, self._notifier)
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
-        async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as (_, connection):
-            return await api_tokens.find(connection, account_id, token_id)
+        async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as opened:
+            return await api_tokens.find(opened.connection, account_id, token_id)
 
     async def note_use(self, token: ApiToken, now: datetime) -> None:
-        async with self._opened(_BEGIN_READ, {"account_id": token.account_id}, {}) as (session, connection):
-            await api_tokens.note_use(connection, token, now)
-            await session.commit()
+        async with self._opened(_BEGIN_READ, {"account_id": token.account_id}, {}) as opened:
+            await api_tokens.note_use(opened.connection, token, now)
+            await opened.session.commit()
 
     @asynccontextmanager
     async def _opened(
         self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
-    ) -> AsyncGenerator[tuple[AsyncSession, AsyncConnection]]:
+    ) -> AsyncGenerator[_Opened]:
         with translated():
-            session = await self._begin(first, identity, options)
+            opened = await self._begin(first, identity, options)
             try:
-                yield session, await session.connection()
+                yield opened
             finally:
-                await session.close()
+                await opened.session.close()
 
-    async def _begin(
-        self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
-    ) -> AsyncSession:
+    async def _begin(self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]) -> _Opened:
         """A transaction whose first statement has run.
 
         A connection that died while it idled shows only now, when nothing has been changed yet, so
@@ -112,7 +160,7 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
                 session = AsyncSession(self._engine, autoflush=False, expire_on_commit=False)
                 try:
                     connection = await session.connection(execution_options=options)
-                    await connection.execute(first, identity)
+                    row = (await connection.execute(first, identity)).one()
                 except BaseException as error:
                     await session.close()
                     pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
@@ -121,7 +169,7 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
                     attempt += 1
                     await asyncio.sleep(pause)
                 else:
-                    return session
+                    return _Opened(session, connection, row)
 
 
 def _is_worth_another_try(error: BaseException) -> bool:

@@ -35,8 +35,8 @@ def check_audience(claims: Claims, audience: str) -> None:
         raise Unauthenticated("wrong_audience")
 
 
-def check_times(claims: Claims, now: float) -> None:
-    """`iat` <= now < `exp`, with a leeway; one hour apart at most; and `nbf`, if it is there."""
+def check_times(claims: Claims, now: float) -> float:
+    """`iat` <= now < `exp`, with a leeway; an hour apart at most; `nbf`, if it is there. Answers `exp`."""
     exp, iat = _date(claims, "exp"), _date(claims, "iat")
     if not 0 < exp - iat <= LIFETIME_MAX:
         raise Unauthenticated("lifetime_invalid")
@@ -46,6 +46,7 @@ def check_times(claims: Claims, now: float) -> None:
         raise Unauthenticated("issued_in_the_future")
     if "nbf" in claims and _date(claims, "nbf") > now + LEEWAY:
         raise Unauthenticated("not_yet_valid")
+    return exp
 
 
 def check_denial(claims: Claims, revoked_before: datetime | None) -> None:

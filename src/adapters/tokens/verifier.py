@@ -1,6 +1,7 @@
 """Turns a JSON Web Token into an actor. The only place that does, whatever the entrypoint."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 from adapters.tokens.claims import check_audience, check_denial, check_times, scopes_of, subject_of
 from adapters.tokens.compact import parse
@@ -37,7 +38,7 @@ class JwtAuthenticator(Authenticator):
         issuer = self._issuer_of(claims)
         algorithm, kid = algorithm_of(header, issuer), key_id_of(header, issuer)
         check_audience(claims, issuer.audience)
-        check_times(claims, self._clock.now().timestamp())
+        expires_at = datetime.fromtimestamp(check_times(claims, self._clock.now().timestamp()), UTC)
         subject, scopes = subject_of(claims), scopes_of(claims, kind)
 
         key = await issuer.keys.key(kid)
@@ -46,7 +47,14 @@ class JwtAuthenticator(Authenticator):
         verify(algorithm, key, compact.signed, compact.signature)
         check_denial(claims, await self._denials.revoked_before(issuer.issuer, subject))
         account_id = account_id_for(issuer.issuer, subject)
-        return Actor(account_id=account_id, issuer=issuer.issuer, subject=subject, scopes=scopes, via=kind)
+        return Actor(
+            account_id=account_id,
+            issuer=issuer.issuer,
+            subject=subject,
+            scopes=scopes,
+            via=kind,
+            expires_at=expires_at,
+        )
 
     def _issuer_of(self, claims: Mapping[str, object]) -> Issuer:
         name = claims.get("iss")

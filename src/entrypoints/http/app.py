@@ -14,7 +14,7 @@ from domain.errors import RemitError, StaleVersion
 from domain.limits import Policy
 from domain.task import Task
 from entrypoints.container import Container
-from entrypoints.http import docs, health, me, tasks, tokens, wellknown
+from entrypoints.http import changes, docs, health, live, me, tasks, tokens, wellknown
 from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
 from entrypoints.http.headers import HeaderLimit
@@ -25,7 +25,7 @@ from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-ROUTERS = (tasks.router, tokens.router, me.router, health.router, docs.router, wellknown.router)
+ROUTERS = tuple(page.router for page in (tasks, live, changes, tokens, me, health, docs, wellknown))
 
 
 _LIMIT_FIELDS = ("RateLimit", "RateLimit-Policy", "Retry-After")
@@ -83,6 +83,8 @@ def create_app(container: Container) -> FastAPI:
                 "If-Match",
                 "If-None-Match",
                 "Idempotency-Key",
+                "Last-Event-ID",
+                "Remit-Reason",
                 "traceparent",
             ],
             expose_headers=["ETag", "Link", "Location", *_LIMIT_FIELDS, "X-Request-Id"],

@@ -38,7 +38,7 @@ class Admission:
 
     async def _authenticate(self, scope: Scope) -> RemitError | HttpProblem | None:
         try:
-            token = _bearer(Headers(scope=scope), scope)
+            token = bearer(Headers(scope=scope), scope)
             scope["state"]["actor"] = await self._authenticator().authenticate(token)
         except (RemitError, HttpProblem) as error:
             scope["state"]["refused"] = getattr(error, "reason", error.code)
@@ -50,7 +50,8 @@ def _is_protected(path: str) -> bool:
     return path == PROTECTED or path.startswith(f"{PROTECTED}/")
 
 
-def _bearer(headers: Headers, scope: Scope) -> str:
+def bearer(headers: Headers, scope: Scope) -> str:
+    """The request's one access token. Raises MissingToken, Unauthenticated."""
     given = headers.getlist("authorization")
     if not given:
         if b"access_token=" in scope.get("query_string", b""):

@@ -1,5 +1,6 @@
 """The outermost layer: a request id, one log line, the headers of every answer, and no naked error."""
 
+import asyncio
 import os
 import re
 import time
@@ -18,6 +19,7 @@ log = structlog.get_logger("remit.http")
 _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
 )
+SEND_SECONDS = 30
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 _HSTS = "max-age=31536000; includeSubDomains"
 
@@ -58,7 +60,9 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._complete(MutableHeaders(scope=message))
-        await self._send(message)
+        # A client that does not read is given up, rather than waited for with all that it keeps busy.
+        async with asyncio.timeout(SEND_SECONDS):
+            await self._send(message)
 
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self._scope["state"]["request_id"]

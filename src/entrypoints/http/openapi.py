@@ -5,12 +5,23 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from domain.access import REASON_MAX
 from entrypoints.http.deps import SECURITY_SCHEME
 from entrypoints.http.documented import Problem
 from entrypoints.http.scopes import SCOPES
+from entrypoints.http.strict import REASON
 from entrypoints.http.tasks import StaleTaskProblem
 
 _TEMPLATE = "#/components/schemas/{model}"
+_WRITING = (
+    {
+        "name": REASON,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "maxLength": REASON_MAX},
+        "description": "Why it is done, for the journal",
+    },
+)
 
 
 def _name_scopes(document: dict[str, Any]) -> None:
@@ -22,6 +33,14 @@ def _name_scopes(document: dict[str, Any]) -> None:
                 operation["security"] = [{SECURITY_SCHEME: [scope.value]}]
 
 
+def _name_headers(document: dict[str, Any]) -> None:
+    """What any operation that changes something takes."""
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if method != "get":
+                operation["parameters"] = [*operation.get("parameters", ()), *_WRITING]
+
+
 def described(app: FastAPI) -> dict[str, Any]:
     """The document, made once."""
     if app.openapi_schema is None:
@@ -31,6 +50,7 @@ def described(app: FastAPI) -> dict[str, Any]:
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)
+        _name_headers(document)
         # FastAPI's own error shape, which no route of ours answers.
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)

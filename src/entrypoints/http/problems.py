@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from domain.errors import (
+    ChangesGone,
     InsufficientScope,
     Invalid,
     Kind,
@@ -30,6 +31,7 @@ STATUS: Mapping[Kind, HTTPStatus] = {
     Kind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     Kind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Kind.CONFLICT: HTTPStatus.CONFLICT,
+    Kind.GONE: HTTPStatus.GONE,
     Kind.STALE: HTTPStatus.PRECONDITION_FAILED,
     Kind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -118,6 +120,8 @@ def _own_headers(error: RemitError | HttpProblem) -> Mapping[str, str]:
             return {"WWW-Authenticate": f'Bearer error="{error.code}"'}
         case InsufficientScope():
             return {"WWW-Authenticate": f'Bearer error="{error.code}", scope="{error.scope}"'}
+        case ChangesGone():
+            return {"Link": '</api/v1/snapshot>; rel="alternate"'}
         case Unavailable():
             return {"Retry-After": str(error.retry_after)}
         case _:

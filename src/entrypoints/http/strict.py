@@ -1,7 +1,9 @@
 """Routes that refuse what they do not understand, instead of guessing or ignoring it."""
 
+import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
 from typing import Any, NoReturn
@@ -12,14 +14,17 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
-from domain.access import require
+from domain.access import Errand, require
+from domain.errors import Invalid
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
+REASON = "Remit-Reason"
 BODY_MAX = 256 * 1024
 """Bytes."""
+BODY_SECONDS = 30
 
 
 class StrictRequest(Request):
@@ -51,6 +56,7 @@ class StrictRoute(APIRoute):
             if scope is not None:
                 require(request.state.actor, scope)
             _refuse_unknown(request, known)
+            _note_errand(request)
             exact = StrictRequest(request.scope, request.receive)
             if accepted:
                 _refuse_media_type(request, accepted)
@@ -59,6 +65,29 @@ class StrictRoute(APIRoute):
             return await handle(exact)
 
         return strict
+
+
+def _note_errand(request: Request) -> None:
+    """What the actor acts for, as the journal will say."""
+    actor = getattr(request.state, "actor", None)
+    if actor is None:
+        return
+    try:
+        errand = Errand.of(request.state.request_id, _reason(request))
+    except Invalid as error:
+        raise malformed("malformed_header", f"{REASON}: {error.violations[0].message}") from None
+    request.state.actor = replace(actor, errand=errand)
+
+
+def _reason(request: Request) -> str | None:
+    """The header as UTF-8; as ISO-8859-1, which is all that a browser can send, where it is not that."""
+    given = request.headers.get(REASON)
+    if given is None:
+        return None
+    try:
+        return given.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return given
 
 
 def _media_types(route: APIRoute) -> tuple[str, ...]:
@@ -101,6 +130,20 @@ def _refuse_media_type(request: Request, accepted: tuple[str, ...]) -> None:
 
 
 async def _bounded(request: Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(request)
+    except TimeoutError:
+        raise HttpProblem(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "request_timeout",
+            "The body took too long",
+            f"A body is sent within {BODY_SECONDS} seconds.",
+            {"Connection": "close"},
+        ) from None
+
+
+async def _read(request: Request) -> bytes:
     declared = request.headers.get("content-length", "0")
     if declared.isdecimal() and int(declared) > BODY_MAX:
         raise _too_large()
