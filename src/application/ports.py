@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from application.views import Extent, TaskQuery
+from application.views import Extent, Mark, Rehearsed, TaskQuery
 from domain.access import Actor, Scope
+from domain.answer import Answer
 from domain.api_token import ApiToken
 from domain.change import Change, EntityKind
 from domain.ids import AccountId, ApiTokenId, TaskId
 from domain.limits import Allowance, Policy
+from domain.plan import Plan
 from domain.task import Task
 
 
@@ -109,12 +111,47 @@ class ReadUnit(Protocol):
     entities: EntityReads
 
 
+class Notes(Protocol):
+    """What is kept beside the actor's data for a while: answers, and plans."""
+
+    @abstractmethod
+    def keep(self, note: Answer | Plan) -> None:
+        """Keep it, in place of one with the same key."""
+
+    @abstractmethod
+    async def plan(self, plan_id: UUID) -> Plan | None:
+        """The plan, also one that is applied or has expired."""
+
+
 class WriteUnit(Protocol):
     """One transaction on the actor's data: rolled back unless committed."""
 
     tasks: TaskRepository
     api_tokens: ApiTokenRepository
     changes: ChangeReads
+    notes: Notes
+    answered: Answer | None
+    """What is kept under the key that the unit was opened with."""
+
+    @abstractmethod
+    def act_as(self, actor: Actor) -> None:
+        """From here on it is this actor, of the same account, whose errand the journal tells."""
+
+    @abstractmethod
+    def mark(self) -> Mark:
+        """How far it has come."""
+
+    @abstractmethod
+    def rewind(self, mark: Mark) -> None:
+        """Forget what was done since."""
+
+    @abstractmethod
+    def made(self) -> Sequence[Change]:
+        """The changes so far, as the journal will tell them when everything is kept."""
+
+    @abstractmethod
+    async def rehearse(self) -> Rehearsed:
+        """Let the store check everything, and say what a commit would keep. Nothing can be done after it."""
 
     @abstractmethod
     async def commit(self) -> None:
@@ -129,8 +166,13 @@ class UnitsOfWork(Protocol):
         """Look at the actor's data. Raises InsufficientScope, Unavailable."""
 
     @abstractmethod
-    def writing(self, actor: Actor, scope: Scope) -> AbstractAsyncContextManager[WriteUnit]:
-        """Change the actor's data, one writer of it at a time. Raises InsufficientScope, Unavailable."""
+    def writing(
+        self, actor: Actor, scope: Scope, key: bytes | None = None
+    ) -> AbstractAsyncContextManager[WriteUnit]:
+        """Change the actor's data, one writer of it at a time. Raises InsufficientScope, Unavailable.
+
+        `key` is the digest of an Idempotency-Key: the unit has what was answered under it.
+        """
 
 
 class Subscription(Protocol):
@@ -187,6 +229,14 @@ class Seal(Protocol):
     @abstractmethod
     def open(self, purpose: str, context: bytes, sealed: str) -> bytes | None:
         """The value; None for anything that `close` did not answer for this purpose and context."""
+
+    @abstractmethod
+    def encrypt(self, purpose: str, context: bytes, value: bytes) -> bytes:
+        """Hide a value from whoever does not know the service's key and the context."""
+
+    @abstractmethod
+    def decrypt(self, purpose: str, context: bytes, hidden: bytes) -> bytes | None:
+        """The value; None for anything that `encrypt` did not answer for this purpose and context."""
 
 
 class Authenticator(Protocol):

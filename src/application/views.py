@@ -1,12 +1,12 @@
 """What reads answer: pages and the caller's own account."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from domain.change import Change, Head
+from domain.change import Change, EntityKind, Head
 from domain.task import Status
 
 PAGE_DEFAULT = 50
@@ -48,6 +48,18 @@ class Extent:
 
     floor: Head
     head: Head
+
+
+Mark = tuple[int, int]
+"""How many changes and how many notes a unit of work has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What a unit of work would keep: its changes, and the version of each thing it has looked at."""
+
+    changes: Sequence[Change]
+    seen: Mapping[tuple[EntityKind, UUID], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,18 @@ Repositories that write go through here, whatever they are made of. So nothing i
 actor's, and nothing is kept that is not journaled.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+from application.views import Mark
 from domain.access import Actor, own
+from domain.answer import Answer
 from domain.change import CREATE, Change, EntityKind, Head, journaled_as, record
-from domain.errors import StaleVersion, TaskIdTaken
+from domain.errors import PlanNotFound, StaleVersion, TaskIdTaken, TaskNotFound
+from domain.plan import Plan
 
 Entity = TypeVar("Entity")
 Key = tuple[EntityKind, UUID]
@@ -25,6 +28,7 @@ class Step:
     before: Any | None
     after: Any
     verb: str
+    actor: Actor
     reverts: int | None = None
 
 
@@ -44,6 +48,11 @@ class Workspace:
         self._stored: dict[Key, Any] = {}
         self._current: dict[Key, Any] = {}
         self._steps: list[Step] = []
+        self.notes: list[Answer | Plan] = []
+
+    def act_as(self, actor: Actor) -> None:
+        """From here on this actor, of the same account, does it."""
+        self.actor = own(self.actor, actor, TaskNotFound)
 
     def remember(self, entity: Entity) -> Entity:
         """Note what the store has; answers the entity as this unit sees it."""
@@ -65,7 +74,7 @@ class Workspace:
         self._own(entity)
         if _key(entity) in self._current:
             raise TaskIdTaken
-        self._step(Step(None, entity, verb))
+        self._step(Step(None, entity, verb, self.actor))
 
     def save(self, before: Any, after: Any, verb: str, reverts: int | None = None) -> None:
         """Keep the change of an entity that was seen. Raises StaleVersion where `before` is not its state."""
@@ -73,16 +82,32 @@ class Workspace:
         current = self._current[_key(after)]
         if current.version != before.version:
             raise StaleVersion(current)
-        self._step(Step(current, after, verb, reverts))
+        self._step(Step(current, after, verb, self.actor, reverts))
 
     @property
     def steps(self) -> Sequence[Step]:
         """What was done, in order."""
         return tuple(self._steps)
 
-    def rewind(self, count: int) -> None:
-        """Forget all but the first `count` steps."""
-        while len(self._steps) > count:
+    @property
+    def seen_versions(self) -> Mapping[Key, int]:
+        """The stored version of each entity that was looked at."""
+        return {key: entity.version for key, entity in self._stored.items()}
+
+    def note(self, note: Answer | Plan) -> None:
+        """Keep something beside the account's data."""
+        own(self.actor, note, PlanNotFound)
+        self.notes.append(note)
+
+    def mark(self) -> Mark:
+        """How far it has come."""
+        return len(self._steps), len(self.notes)
+
+    def rewind(self, mark: Mark) -> None:
+        """Forget what was done since."""
+        steps, notes = mark
+        del self.notes[notes:]
+        while len(self._steps) > steps:
             step = self._steps.pop()
             if step.before is None:
                 del self._current[_key(step.after)]
@@ -102,7 +127,7 @@ class Workspace:
         at = at if head.at is None else max(at, head.at)
         changes: list[Change] = []
         for step in self._steps:
-            change = record(self.actor, head, at, step.before, step.after, step.verb, step.reverts)
+            change = record(step.actor, head, at, step.before, step.after, step.verb, step.reverts)
             changes.append(change)
             head = Head(change.seq, change.hash, change.at)
         return changes

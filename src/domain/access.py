@@ -1,6 +1,6 @@
 """Who acts, what they may do, and whose data it is. Loading and saving cannot skip these rules."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -88,6 +88,14 @@ def require(actor: Actor, scope: Scope) -> None:
     """Refuse an actor that does not hold the scope."""
     if scope not in actor.scopes:
         raise InsufficientScope(scope)
+
+
+def held_of(actor: Actor, scopes: Sequence[Scope]) -> Scope:
+    """The first of them that the actor holds. Raises InsufficientScope, naming the first."""
+    for scope in scopes:
+        if scope in actor.scopes:
+            return scope
+    raise InsufficientScope(scopes[0])
 
 
 Thing = TypeVar("Thing", bound=Owned)

@@ -8,6 +8,7 @@ AccountId = NewType("AccountId", UUID)
 TaskId = NewType("TaskId", UUID)
 ApiTokenId = NewType("ApiTokenId", UUID)
 ChangeId = NewType("ChangeId", UUID)
+PlanId = NewType("PlanId", UUID)
 
 
 def account_id_for(issuer: str, subject: str) -> AccountId:

@@ -36,6 +36,8 @@ from adapters.tokens.verifier import JwtAuthenticator
 from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.changes import Changes
 from application.following import Following
+from application.once import Once
+from application.plans import Plans
 from application.ports import Authenticator, Denials
 from application.readiness import Readiness
 from application.tasks import Tasks
@@ -170,8 +172,11 @@ class Container(DeclarativeContainer):
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
         ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock, denials)
     )
-    api_tokens = providers.Singleton(ApiTokens, units, clock, ids)
-    tasks = providers.Singleton(Tasks, units, clock, ids, seal)
+    # Made for each request: one may bring the unit of work that they belong to.
+    api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids)
+    tasks = providers.Factory(Tasks, units=units, clock=clock, ids=ids, seal=seal)
+    plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
+    once = providers.Singleton(Once, units, clock, seal)
     changes = providers.Singleton(Changes, units, seal)
     following = providers.Singleton(
         Following, units, changes, notifier, clock, providers.Singleton(_snapshots_at_once, settings)

@@ -12,9 +12,11 @@ from dependency_injector import providers
 
 import application.ports
 from adapters.postgres.mapping import Mapper
-from adapters.postgres.tables import ApiTokenRow, ChangeRow, Table, TaskRow
+from adapters.postgres.tables import AnswerRow, ApiTokenRow, ChangeRow, PlanRow, Table, TaskRow
+from domain.answer import Answer
 from domain.api_token import ApiToken
 from domain.change import Change
+from domain.plan import Plan
 from domain.task import Task
 from entrypoints.container import Container, in_memory
 from entrypoints.http.tasks import TaskCreate, TaskOut, TaskPatch
@@ -92,7 +94,13 @@ def test_singletons_are_one() -> None:
     assert Container(settings=settings_for(Path("unused"))).clock() is not container.clock()
 
 
-MAPPED = [(Task, TaskRow), (ApiToken, ApiTokenRow), (Change, ChangeRow)]
+MAPPED = [
+    (Task, TaskRow),
+    (ApiToken, ApiTokenRow),
+    (Change, ChangeRow),
+    (Answer, AnswerRow),
+    (Plan, PlanRow),
+]
 
 
 @pytest.mark.parametrize(("entity", "row"), MAPPED)

@@ -36,7 +36,6 @@ from application.ports import ReadUnit, WriteUnit
 from application.tasks import Tasks
 from application.views import TaskQuery
 from domain.access import Actor, Scope
-from domain.change import Head
 from domain.errors import Unavailable
 from domain.ids import TaskId
 from domain.task import Task, Verb
@@ -266,10 +265,9 @@ async def test_a_commit_whose_answer_is_lost_says_that_the_outcome_is_unknown(
             async with units.writing(owner, Scope.TASKS_WRITE) as unit:
                 pid = await backend(unit)
 
-                async def flush_and_die(*arguments: Any) -> Head:
-                    head = await flush(*arguments)
+                async def flush_and_die(*arguments: Any) -> None:
+                    await flush(*arguments)
                     await kill(admin, pid)
-                    return head
 
                 monkeypatch.setattr(uow, "flush", flush_and_die)
                 await unit.tasks.add(task_of(owner))

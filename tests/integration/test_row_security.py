@@ -24,6 +24,8 @@ from domain.change import Head
 from domain.errors import TaskNotFound
 from domain.ids import AccountId, TaskId
 from domain.task import Status, Task
+from tests.contract.test_notes import answer_of, plan_of
+from tests.contract.test_notes import keep as keep_notes
 from tests.support.actors import actor
 from tests.support.databases import Database
 from tests.support.queries import Query, QueryRecorder
@@ -222,7 +224,8 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
                 workspace.remember(victim)
                 workspace.save(victim, changed, "update")
             try:
-                await flush(unit.tasks._connection, workspace, Head(seq=1000), NOW)
+                head = Head(seq=1000)
+                await flush(unit.tasks._connection, workspace, head, workspace.changes(head, NOW))
             except (LostUpdate, DBAPIError):
                 pass
             else:
@@ -259,7 +262,9 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
             assert [task.id for task in await unit.tasks.page(TaskQuery(limit=200))] == [mine.id]
             with pytest.raises(TaskNotFound):
                 await unit.tasks.get(victim.id)
-        async with units.writing(thief, Scope.TASKS_WRITE) as unit:
+        theirs, answer = plan_of(acting_as(victim.account_id)), answer_of(acting_as(victim.account_id))
+        await keep_notes(units, acting_as(victim.account_id), theirs, answer)
+        async with units.writing(thief, Scope.TASKS_WRITE, key=answer.digest) as unit:
             for trashed in (False, True):
                 with pytest.raises(TaskNotFound):
                     await unit.tasks.get(victim.id, trashed=trashed)
@@ -267,13 +272,16 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
             for act in (unit.tasks.add(stolen), unit.tasks.save(victim, stolen, "update")):
                 with pytest.raises(TaskNotFound):
                     await act
+            assert await unit.notes.plan(theirs.id) is None
+            assert unit.answered is None
             # The statement itself names the owner: with the id of a task of the victim's it changes no row.
             disguised = replace(victim, account_id=mine.account_id)
             workspace = Workspace(thief)
             workspace.remember(disguised)
             workspace.save(disguised, replace(disguised, title="stolen", version=2), "update")
             with pytest.raises(LostUpdate):
-                await flush(unit.tasks._connection, workspace, Head(seq=1000), NOW)
+                head = Head(seq=1000)
+                await flush(unit.tasks._connection, workspace, head, workspace.changes(head, NOW))
         async with units.reading(acting_as(victim.account_id), Scope.TASKS_READ) as unit:
             assert (await unit.tasks.get(victim.id)).title == "t"
     finally:

@@ -33,6 +33,7 @@ TABLE: Mapping[str, Row] = {
     "list_changes": Row(lists="items"),
     "get_change": Row(names="change_id"),
     "verify_changes": Row(),
+    "apply_plan": Row(names="plan"),
     "create_token": Row(body={"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}),
     "list_tokens": Row(lists="items"),
     "revoke_token": Row(names="token_id"),

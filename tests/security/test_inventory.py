@@ -34,20 +34,23 @@ def test_nothing_outside_the_table_is_under_the_prefix() -> None:
 
 @dataclass
 class Things:
-    """One task, one API token and one change of somebody."""
+    """One task, one API token, one change and one plan of somebody."""
 
     task_id: str
     token_id: str
     token: str
     change_id: str
+    plan: str
 
 
 async def things_of(client: httpx.AsyncClient) -> Things:
     task = (await client.post("/api/v1/tasks", json={"title": "mine"})).json()
     values = {"name": "n", "kind": "person", "scopes": sorted(Scope), "expires_in": 600}
     token = (await client.post("/api/v1/tokens", json=values)).json()
+    renamed = {"title": "planned"}
+    planned = (await client.patch(f"/api/v1/tasks/{task['id']}?plan=true", json=renamed)).json()
     change = (await client.get("/api/v1/changes")).json()["items"][0]
-    return Things(task["id"], token["id"], token["token"], change["id"])
+    return Things(task["id"], token["id"], token["token"], change["id"], planned["plan"])
 
 
 async def ask(client: httpx.AsyncClient, route: APIRoute, things: object, **headers: str) -> httpx.Response:
@@ -130,7 +133,8 @@ async def test_another_account(app: App, client: httpx.AsyncClient, name: str) -
             bearer = {"Authorization": f"Bearer {token}"}
             if row.names:
                 foreign = await ask(thief, ROUTES[name], getattr(mine, row.names), **bearer)
-                missing = await ask(thief, ROUTES[name], str(uuid4()), **bearer)
+                other = str(uuid4()) if row.names != "plan" else "A" * len(mine.plan)
+                missing = await ask(thief, ROUTES[name], other, **bearer)
                 assert foreign.status_code == 404
                 assert comparable(foreign) == comparable(missing)
             else:

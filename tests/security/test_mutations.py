@@ -64,10 +64,18 @@ MUTATIONS = (
     Mutation("policy of change", f"{VERSIONS}/0004_changes.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
     Mutation("account in the key of task", f"{VERSIONS}/0001_tasks.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="task_pkey")', 'sa.PrimaryKeyConstraint("id", name="task_pkey")'),
     Mutation("account in the key of api_token", f"{VERSIONS}/0002_api_tokens.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="api_token_pkey")', 'sa.PrimaryKeyConstraint("id", name="api_token_pkey")'),
+    Mutation("owner filter of plans", f"{POSTGRES}/notes.py", "columns.account_id == actor.account_id", "columns.account_id.is_not(None)"),
+    Mutation("ownership check of answers and plans", "src/application/workspace.py", "        own(self.actor, note, PlanNotFound)\n", ""),
+    Mutation("row security of answer and plan", f"{VERSIONS}/0005_answers_and_plans.py", '        op.execute(f"ALTER TABLE remit.{table} ENABLE ROW LEVEL SECURITY")\n', ""),
+    Mutation("FORCE of answer and plan", f"{VERSIONS}/0005_answers_and_plans.py", '        op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")\n', ""),
+    Mutation("policy of answer and plan", f"{VERSIONS}/0005_answers_and_plans.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
+    Mutation("owner filter of answers", f"{VERSIONS}/0005_answers_and_plans.py", "w.account_id = p_account_id AND ", ""),
+    Mutation("account in the key of answer", f"{VERSIONS}/0005_answers_and_plans.py", 'sa.PrimaryKeyConstraint("account_id", "digest", name="answer_pkey")', 'sa.PrimaryKeyConstraint("digest", name="answer_pkey")'),
+    Mutation("account in the key of plan", f"{VERSIONS}/0005_answers_and_plans.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="plan_pkey")', 'sa.PrimaryKeyConstraint("id", name="plan_pkey")'),
     Mutation("account in the key of change", f"{VERSIONS}/0004_changes.py", 'sa.PrimaryKeyConstraint("account_id", "seq", name="change_pkey")', 'sa.PrimaryKeyConstraint("seq", name="change_pkey")'),
     Mutation("the account that a read sets for row security", f"{POSTGRES}/uow.py", 'func.set_config("remit.account_id", ', 'func.set_config("remit.other", '),
-    Mutation("the account that a write sets for row security", f"{VERSIONS}/0004_changes.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
-    Mutation("the end of the setting with its transaction", f"{VERSIONS}/0004_changes.py", "p_account_id::text, true)", "p_account_id::text, false)"),
+    Mutation("the account that a write sets for row security", f"{VERSIONS}/0005_answers_and_plans.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
+    Mutation("the end of the setting with its transaction", f"{VERSIONS}/0005_answers_and_plans.py", "p_account_id::text, true)", "p_account_id::text, false)"),
 )  # fmt: skip
 
 

@@ -27,14 +27,16 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.changes import CHANGES
 from adapters.postgres.entities import MAPPERS
 from adapters.postgres.mapping import Mapper, table_of
+from adapters.postgres.notes import NOTES
 from adapters.postgres.tables import AccountRow
 from application.workspace import Kept, Workspace
-from domain.change import EntityKind, Head
+from domain.change import Change, EntityKind, Head
 from domain.state import moment
 
 # What the role may change of a row; everything, unless it is said here.
@@ -47,14 +49,16 @@ class LostUpdate(RuntimeError):
     """A row was not as this unit had read it, though the account was locked: a fault of ours."""
 
 
-async def flush(connection: AsyncConnection, workspace: Workspace, head: Head, at: datetime) -> Head:
-    """Keep every entity and its changes; answers the journal's new end."""
-    changes = workspace.changes(head, at)
-    if not changes:
-        return head
+async def flush(
+    connection: AsyncConnection, workspace: Workspace, head: Head, changes: Sequence[Change]
+) -> None:
+    """Keep every entity, the changes that follow the head, and the notes."""
+    if not changes and not workspace.notes:
+        return
     kept = {kind: workspace.kept(kind) for kind in MAPPERS}
     parts = frozenset((kind, added) for kind, of in kept.items() for added in _present(of))
-    last = changes[-1]
+    noted = frozenset(type(note) for note in workspace.notes)
+    last = changes[-1] if changes else head
     values: dict[str, Any] = {
         # SQLAlchemy would set a column of any table here that had the name of a parameter.
         "of_account": workspace.actor.account_id,
@@ -63,15 +67,21 @@ async def flush(connection: AsyncConnection, workspace: Workspace, head: Head, a
         "new_head_at": last.at,
         "changes": _json(CHANGES.values(change) for change in changes),
     }
+    for note_type in noted:
+        notes = (note for note in workspace.notes if type(note) is note_type)
+        values[_noted(note_type)] = _json(NOTES[note_type].values(note) for note in notes)
     for kind, added in parts:
         values[_name(kind, added)] = _json(_rows(MAPPERS[kind], kept[kind], added))
-    counts = (await connection.execute(_statement(parts), values)).one()
+    counts = (await connection.execute(_statement(parts, noted), values)).one()
     for kind, added in parts:
         if getattr(counts, _name(kind, added)) != len(kept[kind].added if added else kept[kind].changed):
             raise LostUpdate
     if counts.account != 1:
         raise LostUpdate
-    return Head(last.seq, last.hash, last.at)
+
+
+def _noted(kind: type[Any]) -> str:
+    return f"{NOTES[kind].table.name}_noted"
 
 
 def _present(kept: Kept) -> list[bool]:
@@ -89,12 +99,13 @@ def _rows(mapper: Mapper[Any], kept: Kept, added: bool) -> list[dict[str, Any]]:
 
 
 @cache
-def _statement(parts: frozenset[tuple[EntityKind, bool]]) -> Executable:
+def _statement(parts: frozenset[tuple[EntityKind, bool]], noted: frozenset[type[Any]]) -> Executable:
     """The statement for this combination of tables. There are few of them."""
     ctes = [
         (_insert if added else _update)(kind, MAPPERS[kind], _name(kind, added))
         for kind, added in sorted(parts)
     ]
+    ctes += [_upsert(NOTES[kind], _noted(kind)) for kind in NOTES if kind in noted]
     rows = _recordset(CHANGES.table, "changes")
     ctes.append(
         insert(CHANGES.table)
@@ -118,6 +129,21 @@ def _insert(_: EntityKind, mapper: Mapper[Any], name: str) -> CTE:
         insert(mapper.table)
         .from_select(mapper.names, select(*(rows.c[column] for column in mapper.names)))
         .returning(mapper.table.c.id)
+        .cte(name)
+    )
+
+
+def _upsert(mapper: Mapper[Any], name: str) -> CTE:
+    rows = _recordset(mapper.table, name)
+    keys = [column.name for column in mapper.table.primary_key]
+    chosen = select(*(rows.c[column] for column in mapper.names))
+    added = upsert(mapper.table).from_select(mapper.names, chosen)
+    return (
+        added.on_conflict_do_update(
+            index_elements=keys,
+            set_={column: added.excluded[column] for column in mapper.names if column not in keys},
+        )
+        .returning(mapper.table.c.account_id)
         .cte(name)
     )
 

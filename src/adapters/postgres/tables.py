@@ -168,6 +168,45 @@ class ChangeRow(Table, table=True):
     hash: bytes
 
 
+class AnswerRow(Table, table=True):
+    """domain.answer.Answer, field by field: what was answered to an Idempotency-Key. The key is nowhere."""
+
+    __tablename__: ClassVar[Any] = "answer"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "digest"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        CheckConstraint("octet_length(digest) = 32", name="digest"),
+        CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint"),
+        CheckConstraint("status BETWEEN 200 AND 299", name="status"),
+    )
+
+    account_id: UUID
+    digest: bytes
+    fingerprint: bytes
+    status: int
+    headers: dict[str, Any] = Field(sa_type=JSONB)
+    body: bytes
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class PlanRow(Table, table=True):
+    """domain.plan.Plan, field by field: a rehearsed change that may be made later."""
+
+    __tablename__: ClassVar[Any] = "plan"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "id"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+    )
+
+    account_id: UUID
+    id: UUID
+    scopes: frozenset[Scope] = Field(sa_type=ScopeSet)
+    steps: list[Any] = Field(sa_type=JSONB)
+    seen: list[Any] = Field(sa_type=JSONB)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    applied_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
 class DenialRow(Table, table=True):
     """Whose older JWTs are not believed. The operator's, not an account's: the server may only read it."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Integer,
     LargeBinary,
     Row,
     Select,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     func,
     select,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -31,13 +33,16 @@ from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.flush import flush
+from adapters.postgres.notes import PostgresNotes
 from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
 from adapters.postgres.types import UtcDateTime
 from application.ports import ApiTokenLookup, Clock, Notifier, ReadUnit, UnitsOfWork, WriteUnit
+from application.views import Mark, Rehearsed
 from application.workspace import Workspace
 from domain.access import Actor, Scope, require
+from domain.answer import Answer
 from domain.api_token import ApiToken
-from domain.change import Head
+from domain.change import Change, Head
 from domain.ids import AccountId, ApiTokenId
 
 # Row security compares with this setting, which lasts for the transaction.
@@ -47,9 +52,19 @@ _BEGIN_READ: Select[Any] = select(
 # The same, and the account's row is made at its first write and locked: one writer at a time.
 _BEGIN_WRITE: Select[Any] = select(
     func.remit.begin_write(
-        bindparam("account_id", type_=Uuid), bindparam("issuer", type_=Text), bindparam("subject", type_=Text)
+        bindparam("account_id", type_=Uuid),
+        bindparam("issuer", type_=Text),
+        bindparam("subject", type_=Text),
+        bindparam("digest", type_=LargeBinary),
     ).table_valued(
-        column("head_seq", BigInteger), column("head_hash", LargeBinary), column("head_at", UtcDateTime)
+        column("head_seq", BigInteger),
+        column("head_hash", LargeBinary),
+        column("head_at", UtcDateTime),
+        column("fingerprint", LargeBinary),
+        column("status", Integer),
+        column("headers", JSONB),
+        column("body", LargeBinary),
+        column("expires_at", UtcDateTime),
     )
 )
 _SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
@@ -69,19 +84,40 @@ class PostgresReadUnit(ReadUnit):
 class PostgresWriteUnit(WriteUnit):
     """A transaction that holds the account's lock."""
 
-    def __init__(self, opened: "_Opened", actor: Actor, clock: Clock, notifier: Notifier | None) -> None:
+    def __init__(
+        self, opened: "_Opened", actor: Actor, key: bytes | None, clock: Clock, notifier: Notifier | None
+    ) -> None:
         self._session = opened.session
         self._connection = opened.connection
-        self._head = Head(*opened.first)
-        self._clock = clock
+        self._head = Head(*opened.first[:3])
+        self.answered = _answered(actor, key, opened.first)
+        self._at = clock.now()
         self._notifier = notifier
         self._workspace = Workspace(actor)
         self.tasks = PostgresTasks(opened.connection, self._workspace)
         self.api_tokens = PostgresApiTokens(opened.connection, self._workspace)
         self.changes = PostgresChanges(opened.connection, actor)
+        self.notes = PostgresNotes(opened.connection, self._workspace)
+
+    def act_as(self, actor: Actor) -> None:
+        self._workspace.act_as(actor)
+
+    def mark(self) -> Mark:
+        return self._workspace.mark()
+
+    def rewind(self, mark: Mark) -> None:
+        self._workspace.rewind(mark)
+
+    def made(self) -> Sequence[Change]:
+        return self._workspace.changes(self._head, self._at)
+
+    async def rehearse(self) -> Rehearsed:
+        changes = self.made()
+        await flush(self._connection, self._workspace, self._head, changes)
+        return Rehearsed(changes, self._workspace.seen_versions)
 
     async def commit(self) -> None:
-        await flush(self._connection, self._workspace, self._head, self._clock.now())
+        await flush(self._connection, self._workspace, self._head, self.made())
         with translated("The database's answer was lost: the change may or may not be kept. Read it again."):
             await self._session.commit()
         if self._notifier is not None and self._workspace.steps:
@@ -121,11 +157,18 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
             yield PostgresReadUnit(opened.connection, actor)
 
     @asynccontextmanager
-    async def writing(self, actor: Actor, scope: Scope) -> AsyncGenerator[WriteUnit]:
+    async def writing(
+        self, actor: Actor, scope: Scope, key: bytes | None = None
+    ) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
-        identity = {"account_id": actor.account_id, "issuer": actor.issuer, "subject": actor.subject}
+        identity = {
+            "account_id": actor.account_id,
+            "issuer": actor.issuer,
+            "subject": actor.subject,
+            "digest": key,
+        }
         async with self._opened(_BEGIN_WRITE, identity, {}) as opened:
-            yield PostgresWriteUnit(opened, actor, self._clock, self._notifier)
+            yield PostgresWriteUnit(opened, actor, key, self._clock, self._notifier)
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
         async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as opened:
@@ -170,6 +213,20 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
                     await asyncio.sleep(pause)
                 else:
                     return _Opened(session, connection, row)
+
+
+def _answered(actor: Actor, key: bytes | None, first: Row[Any]) -> Answer | None:
+    if key is None or first.fingerprint is None:
+        return None
+    return Answer(
+        account_id=actor.account_id,
+        digest=key,
+        fingerprint=first.fingerprint,
+        status=first.status,
+        headers=first.headers,
+        body=first.body,
+        expires_at=first.expires_at,
+    )
 
 
 def _is_worth_another_try(error: BaseException) -> bool:

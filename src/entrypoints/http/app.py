@@ -14,7 +14,7 @@ from domain.errors import RemitError, StaleVersion
 from domain.limits import Policy
 from domain.task import Task
 from entrypoints.container import Container
-from entrypoints.http import changes, docs, health, live, me, tasks, tokens, wellknown
+from entrypoints.http import changes, docs, health, live, me, plans, tasks, tokens, wellknown
 from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
 from entrypoints.http.headers import HeaderLimit
@@ -25,10 +25,13 @@ from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-ROUTERS = tuple(page.router for page in (tasks, live, changes, tokens, me, health, docs, wellknown))
+ROUTERS = tuple(page.router for page in (tasks, live, changes, plans, tokens, me, health, docs, wellknown))
 
 
-_LIMIT_FIELDS = ("RateLimit", "RateLimit-Policy", "Retry-After")
+EXPOSED = [
+    *("ETag", "Idempotency-Replayed", "Link", "Location"),
+    *("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"),
+]
 
 
 class StartupRefused(Exception):
@@ -87,7 +90,7 @@ def create_app(container: Container) -> FastAPI:
                 "Remit-Reason",
                 "traceparent",
             ],
-            expose_headers=["ETag", "Link", "Location", *_LIMIT_FIELDS, "X-Request-Id"],
+            expose_headers=EXPOSED,
             max_age=600,
         )
     app.add_middleware(RequestContext)

@@ -25,11 +25,15 @@ _bearer = HTTPBearer(
 def use(pick: Callable[[type[Container]], Provider[T]]) -> T:
     """A default value that resolves a provider from the application's container.
 
+    Where the request runs within a unit of work that is open already, the use case works in it.
+
     Async, so that it runs on the event loop: a sync dependency would hop to the thread pool.
     """
 
     async def resolve(request: Request) -> T:
-        return pick(request.app.state.container)()
+        provider = pick(request.app.state.container)
+        units = getattr(request.state, "units", None)
+        return provider() if units is None else provider(units=units)
 
     return cast(T, Depends(resolve))
 

@@ -1,10 +1,13 @@
 """What the OpenAPI document says of errors and headers."""
 
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
+from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from domain.change import EntityKind
 from entrypoints.http.problems import MEDIA_TYPE
 
 
@@ -31,6 +34,31 @@ class Problem(BaseModel):
         None, description="With status 422: every value that breaks a rule"
     )
     scope: str | None = Field(None, description="With status 403: the scope that is missing")
+
+
+class ChangedOut(BaseModel):
+    """A change that would be made."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    entity: EntityKind
+    entity_id: UUID
+    verb: str
+    version: int
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class RehearsalOut(BaseModel):
+    """What would happen, were it not a dry run."""
+
+    dry_run: Literal[True] = True
+    status: int = Field(description="The status that the request would be answered with")
+    changes: list[ChangedOut] = Field(description="Every field that would change")
+    counts: dict[str, int] = Field(description="How often each verb would be done")
+    warnings: list[str] = Field(description="Stable words, such as nothing_changes")
+    plan: str | None = Field(description="POST it to /api/v1/plans/{plan}/apply, once")
+    expires_at: datetime | None = Field(description="Until when the plan is kept")
 
 
 ETAG = {"ETag": {"description": 'The version as a strong entity tag, `"v1"`', "schema": {"type": "string"}}}

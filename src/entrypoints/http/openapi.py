@@ -6,11 +6,13 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from domain.access import REASON_MAX
+from domain.answer import KEY_MAX
 from entrypoints.http.deps import SECURITY_SCHEME
-from entrypoints.http.documented import Problem
+from entrypoints.http.documented import Problem, RehearsalOut
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.strict import REASON
 from entrypoints.http.tasks import StaleTaskProblem
+from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, REPLAYED
 
 _TEMPLATE = "#/components/schemas/{model}"
 _WRITING = (
@@ -20,6 +22,27 @@ _WRITING = (
         "required": False,
         "schema": {"type": "string", "maxLength": REASON_MAX},
         "description": "Why it is done, for the journal",
+    },
+    {
+        "name": KEY,
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "minLength": 1, "maxLength": KEY_MAX, "pattern": "^[!-~]+$"},
+        "description": "Sent again with the same key within 24 hours, it is done once and answered alike",
+    },
+    {
+        "name": DRY_RUN,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "boolean", "default": False},
+        "description": "Do nothing, and answer what would happen",
+    },
+    {
+        "name": PLAN,
+        "in": "query",
+        "required": False,
+        "schema": {"type": "boolean", "default": False},
+        "description": "The same, and keep a plan to make exactly these changes",
     },
 )
 
@@ -39,6 +62,20 @@ def _name_headers(document: dict[str, Any]) -> None:
         for method, operation in operations.items():
             if method != "get":
                 operation["parameters"] = [*operation.get("parameters", ()), *_WRITING]
+                _may_be_rehearsed(operation["responses"])
+
+
+def _may_be_rehearsed(responses: dict[str, Any]) -> None:
+    rehearsal = {"$ref": "#/components/schemas/RehearsalOut"}
+    content = responses.setdefault("200", {"description": "The rehearsal, with dry_run or plan"})
+    schema = content.setdefault("content", {}).setdefault("application/json", {}).get("schema")
+    content["content"]["application/json"]["schema"] = {"anyOf": [schema, rehearsal]} if schema else rehearsal
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response.setdefault("headers", {})[REPLAYED] = {
+                "description": "`true` where it was answered before",
+                "schema": {"type": "string", "enum": ["true"]},
+            }
 
 
 def described(app: FastAPI) -> dict[str, Any]:
@@ -46,7 +83,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, StaleTaskProblem):
+        for model in (Problem, StaleTaskProblem, RehearsalOut):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)

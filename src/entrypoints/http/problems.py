@@ -15,6 +15,8 @@ from domain.errors import (
     InsufficientScope,
     Invalid,
     Kind,
+    Moved,
+    PlanOutdated,
     RemitError,
     StaleVersion,
     Unauthenticated,
@@ -106,10 +108,21 @@ def _own_members(error: RemitError | HttpProblem) -> dict[str, Any]:
             return {"errors": violations(error.violations)}
         case InsufficientScope():
             return {"scope": error.scope}
+        case PlanOutdated():
+            return {"moved": [_moved(one) for one in error.moved]}
         case StaleVersion():
             return {"conflicts": [f"/{name}" for name in error.conflicts]}
         case _:
             return {}
+
+
+def _moved(one: Moved) -> dict[str, Any]:
+    return {
+        "entity": one.entity,
+        "entity_id": str(one.entity_id),
+        "seen_version": one.seen or None,
+        "current_version": one.current or None,
+    }
 
 
 def _own_headers(error: RemitError | HttpProblem) -> Mapping[str, str]:

@@ -18,6 +18,7 @@ from domain.access import Errand, require
 from domain.errors import Invalid
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
+from entrypoints.http.unsafe import PARAMETERS, SAFE, perform
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -49,7 +50,8 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         scope = SCOPES.get(self.name)
-        known = frozenset(_query_names(self.dependant))
+        unsafe = not SAFE.issuperset(self.methods or ())
+        known = frozenset(_query_names(self.dependant)).union(PARAMETERS if unsafe else ())
         accepted = _media_types(self)
 
         async def strict(request: Request) -> Response:
@@ -62,6 +64,8 @@ class StrictRoute(APIRoute):
                 _refuse_media_type(request, accepted)
             elif _has_body(request):
                 await _refuse_body(exact)
+            if unsafe:
+                return await perform(exact, handle, scope)
             return await handle(exact)
 
         return strict
