@@ -22,10 +22,18 @@ class ApiTokens:
         self._ids = ids
 
     async def create(
-        self, actor: Actor, *, name: str, kind: ApiTokenKind, scopes: Iterable[Scope], lifetime: timedelta
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        kind: ApiTokenKind,
+        scopes: Iterable[Scope],
+        lifetime: timedelta,
+        token_id: UUID | None = None,
     ) -> tuple[ApiToken, str]:
         """The token and, this once, its text. Raises Invalid, InsufficientScope, LimitReached."""
-        text = ApiTokenText(actor.account_id, ApiTokenId(self._ids.new()), self._ids.secret(SECRET_BYTES))
+        chosen = ApiTokenId(token_id or self._ids.new())
+        text = ApiTokenText(actor.account_id, chosen, self._ids.secret(SECRET_BYTES))
         token = ApiToken.issue(
             actor,
             text.token_id,

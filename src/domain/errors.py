@@ -254,6 +254,18 @@ class PlanOutdated(RemitError):
         self.moved = tuple(moved)
 
 
+class BatchFailed(RemitError):
+    """A command of an atomic batch was refused, so nothing was done. `outcomes` says what became of each."""
+
+    code = "batch_failed"
+    kind = Kind.CONFLICT
+    title = "A command of the batch was refused"
+
+    def __init__(self, outcomes: Sequence[object]) -> None:
+        super().__init__("Nothing was changed. In results one command says why; those after it were not run.")
+        self.outcomes = tuple(outcomes)
+
+
 class LimitReached(RemitError):
     """The account has as many of something as it may have."""
 

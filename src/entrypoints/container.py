@@ -34,6 +34,7 @@ from adapters.tokens.readiness import IssuerKeys
 from adapters.tokens.signatures import HS256, SUPPORTED
 from adapters.tokens.verifier import JwtAuthenticator
 from application.api_tokens import ApiTokenAuthenticator, ApiTokens
+from application.batch import Batch
 from application.changes import Changes
 from application.following import Following
 from application.once import Once
@@ -176,6 +177,7 @@ class Container(DeclarativeContainer):
     api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids)
     tasks = providers.Factory(Tasks, units=units, clock=clock, ids=ids, seal=seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
+    batch = providers.Factory(Batch, units=units, ids=ids)
     once = providers.Singleton(Once, units, clock, seal)
     changes = providers.Singleton(Changes, units, seal)
     following = providers.Singleton(

@@ -33,6 +33,9 @@ TABLE: Mapping[str, Row] = {
     "list_changes": Row(lists="items"),
     "get_change": Row(names="change_id"),
     "verify_changes": Row(),
+    "run_batch": Row(
+        body={"mode": "atomic", "commands": [{"id": "1", "verb": "task.create", "args": {"title": "t"}}]}
+    ),
     "apply_plan": Row(names="plan"),
     "create_token": Row(body={"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}),
     "list_tokens": Row(lists="items"),

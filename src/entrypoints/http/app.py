@@ -10,11 +10,11 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match, Route
 
-from domain.errors import RemitError, StaleVersion
+from domain.errors import BatchFailed, RemitError, StaleVersion
 from domain.limits import Policy
 from domain.task import Task
 from entrypoints.container import Container
-from entrypoints.http import changes, docs, health, live, me, plans, tasks, tokens, wellknown
+from entrypoints.http import batch, changes, docs, health, live, me, plans, tasks, tokens, wellknown
 from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
 from entrypoints.http.headers import HeaderLimit
@@ -25,7 +25,8 @@ from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-ROUTERS = tuple(page.router for page in (tasks, live, changes, plans, tokens, me, health, docs, wellknown))
+PAGES = (tasks, batch, live, changes, plans, tokens, me, health, docs, wellknown)
+ROUTERS = tuple(page.router for page in PAGES)
 
 
 EXPOSED = [
@@ -68,6 +69,7 @@ def create_app(container: Container) -> FastAPI:
         app.include_router(router)
     app.exception_handler(RemitError)(_refused)
     app.exception_handler(HttpProblem)(_refused)
+    app.exception_handler(BatchFailed)(_batch_failed)
     app.exception_handler(StaleVersion)(_stale)
     app.exception_handler(RequestValidationError)(_invalid)
     app.exception_handler(HTTPException)(_http)
@@ -108,6 +110,11 @@ def _limits(container: Container, settings: Settings) -> Limits:
 
 async def _refused(request: Request, error: RemitError | HttpProblem) -> Response:
     return problem(request.scope, error)
+
+
+async def _batch_failed(request: Request, error: BatchFailed) -> Response:
+    results = [result.model_dump(mode="json", exclude_none=True) for result in batch.results(error.outcomes)]
+    return problem(request.scope, error, results=results)
 
 
 async def _stale(request: Request, error: StaleVersion) -> Response:

@@ -7,6 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from domain.access import REASON_MAX
 from domain.answer import KEY_MAX
+from entrypoints.http.batch import FailedBatchProblem
 from entrypoints.http.deps import SECURITY_SCHEME
 from entrypoints.http.documented import Problem, RehearsalOut
 from entrypoints.http.scopes import SCOPES
@@ -83,7 +84,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, StaleTaskProblem, RehearsalOut):
+        for model in (Problem, StaleTaskProblem, FailedBatchProblem, RehearsalOut):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)

@@ -80,7 +80,7 @@ def internal_error() -> HttpProblem:
 
 def problem(scope: Scope, error: RemitError | HttpProblem, **members: Any) -> Response:
     """The answer to an error. `members` are the problem's own extension members."""
-    status = error.status_code if isinstance(error, HttpProblem) else STATUS[error.kind].value
+    status = status_of(error)
     body = {
         "type": f"urn:remit:problem:{error.code}",
         "title": error.title,
@@ -89,7 +89,7 @@ def problem(scope: Scope, error: RemitError | HttpProblem, **members: Any) -> Re
         "instance": scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0],
         "code": error.code,
         "request_id": scope.get("state", {}).get("request_id"),
-        **_own_members(error),
+        **members_of(error),
         **members,
     }
     response = Response(json.dumps(body, ensure_ascii=False), status, media_type=MEDIA_TYPE)
@@ -102,7 +102,13 @@ def violations(found: Sequence[Violation], where: str = "body") -> list[dict[str
     return [{"in": where, "pointer": v.pointer, "code": v.code, "message": v.message} for v in found]
 
 
-def _own_members(error: RemitError | HttpProblem) -> dict[str, Any]:
+def status_of(error: RemitError | HttpProblem) -> int:
+    """The status that an error is answered with."""
+    return error.status_code if isinstance(error, HttpProblem) else STATUS[error.kind].value
+
+
+def members_of(error: RemitError | HttpProblem) -> dict[str, Any]:
+    """The members that a problem has beside those that all have."""
     match error:
         case Invalid():
             return {"errors": violations(error.violations)}

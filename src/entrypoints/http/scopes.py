@@ -19,6 +19,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "list_changes": Scope.TASKS_READ,
     "get_change": Scope.TASKS_READ,
     "verify_changes": Scope.ACCOUNT_ADMIN,
+    "run_batch": None,
     "apply_plan": None,
     "create_token": Scope.ACCOUNT_ADMIN,
     "list_tokens": Scope.ACCOUNT_ADMIN,

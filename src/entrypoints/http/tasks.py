@@ -95,7 +95,7 @@ class StaleTaskProblem(Problem):
 CHANGED = problems(400, 403, 404, 412, 413, s412=StaleTaskProblem)
 
 
-def _changes(values: TaskCreate | TaskPatch) -> TaskChanges:
+def sent(values: TaskCreate | TaskPatch) -> TaskChanges:
     """What was sent, and nothing that was left out."""
     return cast(TaskChanges, values.model_dump(exclude_unset=True, exclude={"id"}))
 
@@ -121,7 +121,7 @@ async def create_task(
     tasks: Tasks = use(lambda c: c.tasks),
 ) -> TaskOut:
     """Make a task to do. Sending the same `id` twice makes one task: the second answer is 409."""
-    task = await tasks.create(caller, _changes(values), values.id)
+    task = await tasks.create(caller, sent(values), values.id)
     response.headers["Location"] = request.url_for("get_task", task_id=task.id).path
     return _answer(response, task)
 
@@ -187,7 +187,7 @@ async def edit_task(
     tasks: Tasks = use(lambda c: c.tasks),
 ) -> TaskOut:
     """Change some fields. The status is changed by complete, reopen, start and cancel."""
-    return _answer(response, await tasks.edit(caller, task_id, _changes(changes), expected))
+    return _answer(response, await tasks.edit(caller, task_id, sent(changes), expected))
 
 
 @router.delete("/{task_id}", status_code=HTTPStatus.NO_CONTENT, response_class=Response, responses=CHANGED)

@@ -13,6 +13,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
         "not_one_of",
         lambda context: f"Must be one of {context.get('expected', 'the documented values')}.",
     ),
+    "duplicate": ("duplicate", lambda _: "Must be another one than those before it."),
     "uuid_parsing": ("not_a_uuid", lambda _: "Must be a UUID."),
     "uuid_type": ("not_a_uuid", lambda _: "Must be a UUID."),
     "string_type": ("wrong_type", lambda _: "Must be a string."),
