@@ -28,8 +28,8 @@ lock: ## resolve pyproject.toml into requirements.lock (UPGRADE=--upgrade moves 
 		$(UPGRADE) --output-file requirements.lock pyproject.toml
 
 .PHONY: run
-run: install ## start PostgreSQL, migrate, serve, and say what to do next
-	@$(BIN)/remit serve
+run: install ## start PostgreSQL, migrate, serve, and say what to do next (ARGS="--port 8080")
+	@$(BIN)/remit serve $(ARGS)
 
 .PHONY: test
 test: install ## run every test; what this machine lacks is skipped with a reason

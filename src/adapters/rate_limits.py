@@ -1,6 +1,8 @@
 """Rate limits, counted by the library `limits`: in this process, or in Redis for several."""
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
@@ -16,6 +18,7 @@ from domain.limits import Allowance, Policy
 IN_MEMORY = "memory://"
 SWEEP_SECONDS = 30
 QUIET_SECONDS = 60
+PATIENCE_SECONDS = 0.5
 
 log = structlog.get_logger("remit.limits")
 
@@ -55,11 +58,18 @@ class CountingRateLimiter(RateLimiter):
         self._complain_at = 0.0
 
     async def hit(self, policy: Policy, key: str) -> Allowance:
+        return await self._ask(self._limiter.hit, policy, key)
+
+    async def look(self, policy: Policy, key: str) -> Allowance:
+        return await self._ask(self._limiter.test, policy, key)
+
+    async def _ask(self, ask: Callable[..., Awaitable[bool]], policy: Policy, key: str) -> Allowance:
         item = RateLimitItemPerSecond(policy.amount, policy.seconds)
         try:
-            allowed = await self._limiter.hit(item, policy.name, key)
-            window = await self._limiter.get_window_stats(item, policy.name, key)
-        except (StorageError, OSError) as error:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                allowed = await ask(item, policy.name, key)
+                window = await self._limiter.get_window_stats(item, policy.name, key)
+        except (StorageError, OSError) as error:  # TimeoutError is one of the latter
             self._complain(error)
             return Allowance(policy, allowed=True, remaining=policy.amount, reset=policy.seconds)
         reset = max(1, min(policy.seconds, round(window.reset_time - time.time() + 0.5)))

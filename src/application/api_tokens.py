@@ -1,10 +1,12 @@
 """Tokens that people make for their scripts and agents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from application.ports import ApiTokenLookup, Authenticator, Clock, Ids, UnitsOfWork
+from application.cursors import Cursors, check_limit
+from application.ports import ApiTokenLookup, Authenticator, Clock, Denials, Ids, Seal, UnitsOfWork
+from application.views import PAGE_DEFAULT, Page
 from domain.access import Actor, Scope
 from domain.api_token import TOKENS_MAX, ApiToken, ApiTokenKind
 from domain.api_token_text import PREFIX, SECRET_BYTES, ApiTokenText
@@ -16,7 +18,8 @@ from domain.ids import ApiTokenId
 class ApiTokens:
     """Making, listing and revoking them needs the scope account:admin."""
 
-    def __init__(self, units: UnitsOfWork, clock: Clock, ids: Ids) -> None:
+    def __init__(self, units: UnitsOfWork, clock: Clock, ids: Ids, seal: Seal) -> None:
+        self._cursors = Cursors(seal, "tokens")
         self._units = units
         self._clock = clock
         self._ids = ids
@@ -45,17 +48,22 @@ class ApiTokens:
             now=self._clock.now(),
         )
         async with self._units.writing(actor, Scope.ACCOUNT_ADMIN) as unit:
-            usable = [kept for kept in await unit.api_tokens.all() if kept.usable(self._clock.now())]
-            if len(usable) >= TOKENS_MAX:
+            if await unit.api_tokens.usable(self._clock.now()) >= TOKENS_MAX:
                 raise LimitReached("usable API tokens", TOKENS_MAX)
             await unit.api_tokens.add(token)
             await unit.commit()
         return token, str(text)
 
-    async def list(self, actor: Actor) -> Sequence[ApiToken]:
-        """Every token of the account, newest first, revoked and expired ones too."""
+    async def list(
+        self, actor: Actor, limit: int = PAGE_DEFAULT, cursor: str | None = None
+    ) -> Page[ApiToken]:
+        """A page of all its tokens, newest first, revoked and expired ones too. Raises InvalidCursor."""
+        check_limit(limit)
+        place = self._cursors.open(actor, (), cursor)
         async with self._units.reading(actor, Scope.ACCOUNT_ADMIN) as unit:
-            return await unit.api_tokens.all()
+            found = await unit.api_tokens.page(limit + 1, place)
+        items = found[:limit]
+        return Page(items, self._cursors.close(actor, (), items[-1]) if len(found) > limit else None)
 
     async def revoke(self, actor: Actor, token_id: UUID) -> None:
         """Make it worthless, at once and everywhere; repeatable. Raises ApiTokenNotFound."""
@@ -70,9 +78,10 @@ class ApiTokens:
 class ApiTokenAuthenticator(Authenticator):
     """Believes API tokens by what is kept of them, and everything else by `others`."""
 
-    def __init__(self, lookup: ApiTokenLookup, clock: Clock, others: Authenticator) -> None:
+    def __init__(self, lookup: ApiTokenLookup, clock: Clock, denials: Denials, others: Authenticator) -> None:
         self._lookup = lookup
         self._clock = clock
+        self._denials = denials
         self._others = others
 
     async def authenticate(self, token: str) -> Actor:
@@ -86,6 +95,9 @@ class ApiTokenAuthenticator(Authenticator):
             raise Unauthenticated("api_token_unknown")
         now = self._clock.now()
         actor = kept.actor(now)
+        denied = await self._denials.revoked_before(kept.issuer, kept.subject)
+        if denied is not None and kept.created_at <= denied:
+            raise Unauthenticated("api_token_denied")
         if kept.needs_noting(now):
             await self._lookup.note_use(kept, now)
         return actor

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from application.views import Extent, Mark, Rehearsed, TaskQuery
+from application.views import Extent, Mark, Position, Rehearsed, TaskQuery
 from domain.access import Actor, Scope
 from domain.answer import Answer
 from domain.api_token import ApiToken
@@ -54,12 +54,16 @@ class ApiTokenReads(Protocol):
     """The actor's API tokens, to look at."""
 
     @abstractmethod
-    async def all(self) -> Sequence[ApiToken]:
-        """Every one of them, newest first."""
+    async def page(self, limit: int, after: Position | None) -> Sequence[ApiToken]:
+        """At most `limit` tokens after the position, by (created_at, id) descending."""
 
 
-class ApiTokenRepository(ApiTokenReads, Protocol):
+class ApiTokenRepository(Protocol):
     """The actor's API tokens, to change."""
+
+    @abstractmethod
+    async def usable(self, now: datetime) -> int:
+        """How many are neither revoked nor expired."""
 
     @abstractmethod
     async def get(self, token_id: ApiTokenId) -> ApiToken:
@@ -265,6 +269,10 @@ class RateLimiter(Protocol):
     @abstractmethod
     async def hit(self, policy: Policy, key: str) -> Allowance:
         """Count one request of `key` and say what is left; a refused one is not counted."""
+
+    @abstractmethod
+    async def look(self, policy: Policy, key: str) -> Allowance:
+        """What is left. Counts nothing."""
 
 
 class Denials(Protocol):

@@ -1,20 +1,16 @@
 """What people and agents do with tasks."""
 
-import json
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from application.cursors import Cursors, check_limit
 from application.ports import Clock, Ids, Seal, UnitsOfWork
-from application.views import PAGE_DEFAULT, PAGE_MAX, Page, Position, TaskQuery
+from application.views import PAGE_DEFAULT, Page, TaskQuery
 from domain.access import Actor, Scope
 from domain.change import DELETE, UPDATE
-from domain.errors import Invalid, InvalidCursor, StaleVersion, Violation
+from domain.errors import StaleVersion
 from domain.ids import TaskId
 from domain.task import Status, Task, TaskChanges, Verb
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_CURSOR = "tasks"
 
 Versions = frozenset[int]
 
@@ -28,7 +24,7 @@ class Tasks:
         self._units = units
         self._clock = clock
         self._ids = ids
-        self._seal = seal
+        self._cursors = Cursors(seal, "tasks")
 
     async def create(self, actor: Actor, values: TaskChanges, task_id: UUID | None = None) -> Task:
         """A new task, under the client's own id if it sends one. Raises Invalid, TaskIdTaken."""
@@ -53,16 +49,15 @@ class Tasks:
         cursor: str | None = None,
     ) -> Page[Task]:
         """A page of tasks, newest first. Raises Invalid, InvalidCursor."""
-        if not 1 <= limit <= PAGE_MAX:
-            raise Invalid([Violation("/limit", "out_of_range", f"Must be from 1 to {PAGE_MAX}.")])
+        check_limit(limit)
         chosen = frozenset(statuses)
-        context = _cursor_context(actor, chosen)
-        query = TaskQuery(statuses=chosen, limit=limit + 1, after=self._position(context, cursor))
+        place = self._cursors.open(actor, sorted(chosen), cursor)
+        query = TaskQuery(statuses=chosen, limit=limit + 1, after=place)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             found = await unit.tasks.page(query)
         items = found[:limit]
         more = len(found) > limit
-        return Page(items, self._cursor(context, items[-1]) if more else None)
+        return Page(items, self._cursors.close(actor, sorted(chosen), items[-1]) if more else None)
 
     async def edit(
         self, actor: Actor, task_id: UUID, changes: TaskChanges, expected: Versions | None = None
@@ -98,25 +93,7 @@ class Tasks:
             await unit.tasks.save(task, task.delete(self._clock.now()), DELETE)
             await unit.commit()
 
-    def _cursor(self, context: bytes, last: Task) -> str:
-        microseconds = (last.created_at - _EPOCH) // timedelta(microseconds=1)
-        return self._seal.close(_CURSOR, context, microseconds.to_bytes(8, signed=True) + last.id.bytes)
-
-    def _position(self, context: bytes, cursor: str | None) -> Position | None:
-        if cursor is None:
-            return None
-        value = self._seal.open(_CURSOR, context, cursor)
-        if value is None:
-            raise InvalidCursor
-        created_at = _EPOCH + timedelta(microseconds=int.from_bytes(value[:8], signed=True))
-        return Position(created_at, UUID(bytes=value[8:]))
-
 
 def _expect(task: Task, expected: Versions | None, changes: TaskChanges | None = None) -> None:
     if expected is not None and task.version not in expected:
         raise StaleVersion(task, task.conflicts(changes) if changes else ())
-
-
-def _cursor_context(actor: Actor, statuses: frozenset[Status]) -> bytes:
-    """What a cursor is bound to: whose list it is, and which."""
-    return json.dumps([str(actor.account_id), sorted(statuses)]).encode()

@@ -4,7 +4,7 @@ Repositories that write go through here, whatever they are made of. So nothing i
 actor's, and nothing is kept that is not journaled.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -65,10 +65,6 @@ class Workspace:
         """The entity, if this unit has seen or made it."""
         return self._current.get((kind, entity_id))
 
-    def seen(self, kind: EntityKind) -> Iterable[Any]:
-        """Every entity of the kind that this unit has seen or made."""
-        return [entity for (of, _), entity in self._current.items() if of is kind]
-
     def add(self, entity: Any, verb: str = CREATE) -> None:
         """Keep a new entity. Raises TaskIdTaken where this unit has seen one with its id."""
         self._own(entity)
@@ -121,6 +117,12 @@ class Workspace:
         added = [self._current[key] for key in mine if key not in self._stored]
         changed = [(self._current[key], self._stored[key].version) for key in mine if key in self._stored]
         return Kept(added, changed)
+
+    def gained(self, kind: EntityKind, counts: Callable[[Any], bool]) -> int:
+        """How many more entities of the kind count now than in the store."""
+        touched = {key for key in (_key(step.after) for step in self._steps) if key[0] is kind}
+        before = sum(counts(self._stored[key]) for key in touched if key in self._stored)
+        return sum(counts(self._current[key]) for key in touched) - before
 
     def changes(self, head: Head, at: datetime) -> Sequence[Change]:
         """The journal's new rows, after the head. `at` never runs backwards."""

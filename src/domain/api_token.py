@@ -1,6 +1,6 @@
 """Tokens that a person makes for a script or an agent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,6 +71,10 @@ class ApiToken:
                     "/expires_in", "out_of_range", f"Must be from {_SECONDS[0]} to {_SECONDS[1]} seconds."
                 )
             )
+        if maker.token_id is not None and maker.expires_at is not None and now + lifetime > maker.expires_at:
+            violations.append(
+                Violation("/expires_in", "outlives_maker", "Must not outlive the token that makes it.")
+            )
         if violations:
             raise Invalid(violations)
         for scope in sorted(granted):
@@ -125,11 +129,6 @@ class ApiToken:
     def needs_noting(self, now: datetime) -> bool:
         """Whether the last noted use is long enough ago to note this one."""
         return self.last_used_at is None or now - self.last_used_at >= USE_NOTED_EVERY
-
-
-def newest_first(tokens: Iterable[ApiToken]) -> Sequence[ApiToken]:
-    """In the order of lists: there are at most a few hundred."""
-    return sorted(tokens, key=lambda token: (token.created_at, token.id), reverse=True)
 
 
 _SECONDS = tuple(int(limit.total_seconds()) for limit in (LIFETIME_MIN, LIFETIME_MAX))

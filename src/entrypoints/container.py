@@ -171,10 +171,14 @@ class Container(DeclarativeContainer):
     units = providers.Singleton(PostgresUnits, engine, clock, notifier)
     denials: providers.Provider[Denials] = providers.Singleton(PostgresDenials, engine, clock)
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
-        ApiTokenAuthenticator, units, clock, providers.Singleton(JwtAuthenticator, issuers, clock, denials)
+        ApiTokenAuthenticator,
+        units,
+        clock,
+        denials,
+        providers.Singleton(JwtAuthenticator, issuers, clock, denials),
     )
     # Made for each request: one may bring the unit of work that they belong to.
-    api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids)
+    api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids, seal=seal)
     tasks = providers.Factory(Tasks, units=units, clock=clock, ids=ids, seal=seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
     batch = providers.Factory(Batch, units=units, ids=ids)

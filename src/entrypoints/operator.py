@@ -73,6 +73,9 @@ def _issuer(settings: Settings, named: str | None) -> str:
     chosen = named or settings.issuer
     if chosen is None:
         raise typer.BadParameter("is needed: no issuer is configured", param_hint="--issuer")
+    if chosen not in settings.issuers:
+        known = ", ".join(settings.issuers)
+        raise typer.BadParameter(f"is none that is believed: {known}", param_hint="--issuer")
     return chosen
 
 

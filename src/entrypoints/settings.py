@@ -92,6 +92,13 @@ class Settings(BaseSettings):
         return self.auth_issuer or (self.better_auth_url and origin_of(self.better_auth_url))
 
     @property
+    def issuers(self) -> tuple[str, ...]:
+        """Every `iss` that is believed."""
+        named = (self.issuer, *(other.issuer for other in self.auth_issuers))
+        own = (DEVELOPMENT_ISSUER,) if self.development else ()
+        return (*(issuer for issuer in named if issuer), *own)
+
+    @property
     def audience(self) -> str | None:
         """The `aud` that Better Auth writes: its origin, too."""
         return self.auth_audience or (self.better_auth_url and origin_of(self.better_auth_url))
@@ -135,6 +142,8 @@ def _clashing(settings: Settings) -> Iterable[str]:
     taken = {settings.issuer, DEVELOPMENT_ISSUER}
     if any(other.issuer in taken for other in settings.auth_issuers):
         yield "REMIT_AUTH_ISSUERS: must not repeat the issuer of BETTER_AUTH_URL or of development"
+    if settings.auth_mode is AuthMode.SHARED_SECRET and settings.auth_issuers:
+        yield "REMIT_AUTH_ISSUERS: a shared secret stands alone, so it takes no further issuers"
 
 
 def _not_empty(variables: Mapping[str, str | None]) -> dict[str, str]:

@@ -85,7 +85,7 @@ async def test_no_token_grants_more_than_its_maker_holds(app: App, subject: str)
         assert (answer.status_code, answer.json()["scope"]) == (403, "tasks:write")
         made = (await limited.post(TOKENS, json={**VALUES, "scopes": ["account:admin"]})).json()
     async with holder(app, made["token"]) as child:
-        answer = await child.post(TOKENS, json={**VALUES, "scopes": ["tasks:read"]})
+        answer = await child.post(TOKENS, json={**VALUES, "scopes": ["tasks:read"], "expires_in": 60})
         assert (answer.status_code, answer.json()["scope"]) == (403, "tasks:read")
 
 
@@ -180,3 +180,52 @@ async def test_an_account_has_a_hundred_tokens_at_most(client: httpx.AsyncClient
     assert "100" in answer.json()["detail"]
     await client.delete(f"{TOKENS}/{made[0]['id']}")
     await make(client)
+
+
+@pytest.mark.rule("TOKEN-5")
+async def test_a_token_does_not_outlive_the_one_that_made_it(app: App, client: httpx.AsyncClient) -> None:
+    values = {"name": "n", "kind": "person", "scopes": ["account:admin"], "expires_in": 600}
+    parent = (await client.post("/api/v1/tokens", json=values)).json()["token"]
+    async with app.client() as script:
+        bearer = {"Authorization": f"Bearer {parent}"}
+        longer = await script.post("/api/v1/tokens", json=values | {"expires_in": 601}, headers=bearer)
+        assert (longer.status_code, longer.json()["errors"][0]["code"]) == (422, "outlives_maker")
+        shorter = await script.post("/api/v1/tokens", json=values | {"expires_in": 300}, headers=bearer)
+        assert shorter.status_code == 201
+
+
+@pytest.mark.rule("TOKEN-9")
+async def test_lists_have_pages(app: App, client: httpx.AsyncClient) -> None:
+    values = {"kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}
+    made = [
+        (await client.post("/api/v1/tokens", json=values | {"name": str(n)})).json()["id"] for n in range(5)
+    ]
+    seen: list[str] = []
+    page = await client.get("/api/v1/tokens", params={"limit": 2})
+    while True:
+        seen += [token["id"] for token in page.json()["items"]]
+        cursor = page.json()["next_cursor"]
+        if cursor is None:
+            break
+        assert page.links["next"]["url"].endswith(f"cursor={cursor}")
+        page = await client.get(page.links["next"]["url"])
+    assert seen == made[::-1]
+    first = (await client.get("/api/v1/tokens", params={"limit": 2})).json()["next_cursor"]
+    async with app.client("not the owner of the cursor") as other:
+        assert (await other.get("/api/v1/tokens", params={"cursor": first})).status_code == 400
+    assert (await client.get("/api/v1/tasks", params={"cursor": first})).status_code == 400
+
+
+@pytest.mark.rule("IDENT-18")
+async def test_denying_a_subject_ends_the_tokens_it_has_made(memory_app: App) -> None:
+    values = {"name": "n", "kind": "person", "scopes": ["tasks:read"], "expires_in": 600}
+    async with memory_app.client("eve") as eve:
+        old = (await eve.post("/api/v1/tokens", json=values)).json()["token"]
+        denied_at = memory_app.container.clock().now()
+        new = (await eve.post("/api/v1/tokens", json=values)).json()["token"]
+        memory_app.container.denials().deny("urn:remit:development", "eve", denied_at)
+        found = [
+            (await eve.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})).status_code
+            for token in (old, new)
+        ]
+    assert found == [401, 200]

@@ -220,7 +220,7 @@ async def test_routes_and_methods_that_are_not_there(
     assert_problem(await anonymous.get("/nothing"), 404, "not_found")
     answer = await client.put(TASKS, json={})
     assert_problem(answer, 405, "method_not_allowed")
-    assert set(answer.headers["allow"].split(", ")) == {"GET", "POST"}
+    assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "POST"}
 
 
 @pytest.mark.rule("HTTP-6", "HTTP-10")

@@ -3,14 +3,21 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
 
 import httpx
 import pytest
+from dependency_injector import providers
 
+from application.ports import Authenticator
+from domain.api_token_text import ApiTokenText
+from domain.errors import Unavailable
+from domain.ids import AccountId, ApiTokenId
 from tests.support.apps import App, app_on, settings_for
 
 TASKS, ME = "/api/v1/tasks", "/api/v1/me"
-REQUIRED = re.compile(r'"(account|address)";r=(\d+);t=(\d+)')
+REQUIRED = re.compile(r'"(account|address|preflight)";r=(\d+);t=(\d+)')
 
 
 @pytest.fixture
@@ -80,14 +87,69 @@ async def test_probes_are_never_refused(tight: App) -> None:
         assert (await anonymous.get("/docs")).status_code == 429
 
 
-@pytest.mark.rule("LIMIT-3")
-async def test_browsers_may_read_the_fields_and_preflights_are_free(tight: App) -> None:
+@pytest.mark.rule("LIMIT-3", "LIMIT-9")
+async def test_browsers_may_read_the_fields_and_preflights_are_counted_by_themselves(tight: App) -> None:
     origin = {"Origin": "https://app.example.com"}
+    asking = {**origin, "Access-Control-Request-Method": "GET"}
     async with tight.client("ada") as ada:
-        for _ in range(10):
-            preflight = await ada.options(TASKS, headers={**origin, "Access-Control-Request-Method": "GET"})
-            assert preflight.status_code == 200
+        preflights = [await ada.options(TASKS, headers=asking) for _ in range(6)]
+        assert [preflight.status_code for preflight in preflights] == [200] * 5 + [429]
+        assert left(preflights[0]) == ("preflight", 4)
+        assert preflights[-1].json()["code"] == "rate_limited"
         answer = await ada.get(TASKS, headers=origin)
     exposed = answer.headers["access-control-expose-headers"].lower()
     assert {"ratelimit", "ratelimit-policy", "retry-after"} <= {name.strip() for name in exposed.split(",")}
     assert left(answer) == ("account", 4)
+
+
+def looked_up(app: App, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What is asked of the store about API tokens."""
+    units, asked = app.container.units(), list[object]()
+    find = units.find
+
+    async def noted(*arguments: object) -> object:
+        asked.append(arguments)
+        return await find(*arguments)
+
+    monkeypatch.setattr(units, "find", noted)
+    return asked
+
+
+@pytest.mark.rule("LIMIT-8")
+async def test_an_address_without_requests_left_costs_no_queries(
+    tight: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    values = {"name": "n", "kind": "person", "scopes": ["tasks:read"], "expires_in": 600}
+    async with tight.client("ada") as ada, tight.client() as anonymous:
+        known, unknown = [(await ada.post("/api/v1/tokens", json=values)).json()["token"] for _ in range(2)]
+        forged = str(ApiTokenText(AccountId(uuid4()), ApiTokenId(uuid4()), b"x" * 32))
+
+        async def ask(token: str) -> int:
+            headers = {"Authorization": f"Bearer {token}"}
+            return (await anonymous.get(TASKS, headers=headers)).status_code
+
+        asked = looked_up(tight, monkeypatch)
+        assert await ask(known) == 200
+        assert [await ask(forged) for _ in range(3)] == [401] * 3
+        assert len(asked) == 4
+        assert [await ask(forged) for _ in range(3)] == [429] * 3
+        assert await ask(unknown) == 429
+        assert len(asked) == 4
+        assert await ask(known) == 200
+        assert len(asked) == 5
+
+
+@pytest.mark.rule("LIMIT-9")
+async def test_an_outage_is_counted_for_nobody(tight: App) -> None:
+    class Down(Authenticator):
+        async def authenticate(self, token: str) -> NoReturn:
+            raise Unavailable("down")
+
+    with tight.container.authenticator.override(providers.Object(Down())):
+        async with tight.client("ada") as ada:
+            for _ in range(6):
+                answer = await ada.get(TASKS)
+                assert answer.status_code == 503
+                assert "ratelimit" not in answer.headers
+    async with tight.client() as anonymous:
+        assert left(await anonymous.get("/docs")) == ("address", 2)

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.memory import MemoryUnits
 from adapters.postgres.uow import PostgresUnits
+from application.views import Position
 from domain.access import ALL_SCOPES, Actor, Scope
 from domain.api_token import ApiToken, ApiTokenKind
 from domain.errors import ApiTokenNotFound, InsufficientScope
@@ -41,7 +42,7 @@ async def keep(units: Units, owner: Actor, *tokens: ApiToken) -> None:
 
 async def listed(units: Units, owner: Actor) -> list[ApiToken]:
     async with units.reading(owner, Scope.ACCOUNT_ADMIN) as unit:
-        return list(await unit.api_tokens.all())
+        return list(await unit.api_tokens.page(1000, None))
 
 
 async def test_every_field_comes_back_as_it_was_kept(units: Units) -> None:
@@ -109,3 +110,34 @@ async def test_tokens_need_the_scope_of_the_account(units: Units) -> None:
         with pytest.raises(InsufficientScope):
             async with opening:
                 pytest.fail("opened")
+
+
+@pytest.mark.rule("TOKEN-9")
+async def test_pages_start_after_the_position(units: Units) -> None:
+    owner = actor()
+    tokens = [token_of(owner, created_at=NOW + timedelta(seconds=n // 2)) for n in range(5)]
+    await keep(units, owner, *tokens)
+    expected = sorted(tokens, key=lambda t: (t.created_at, t.id), reverse=True)
+    async with units.reading(owner, Scope.ACCOUNT_ADMIN) as unit:
+        assert await unit.api_tokens.page(2, None) == expected[:2]
+        for place, last in enumerate(expected):
+            found = await unit.api_tokens.page(10, Position(last.created_at, last.id))
+            assert found == expected[place + 1 :]
+
+
+@pytest.mark.rule("TOKEN-5")
+async def test_usable_counts_what_is_neither_revoked_nor_expired_and_what_the_unit_has_done(
+    units: Units,
+) -> None:
+    owner, other = actor(), actor()
+    good, dead = token_of(owner), token_of(owner, revoked_at=NOW)
+    old = token_of(owner, created_at=NOW - timedelta(2), expires_at=NOW - timedelta(1))
+    await keep(units, owner, good, dead, old)
+    await keep(units, other, token_of(other))
+    async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
+        assert await unit.api_tokens.usable(NOW) == 1
+        await unit.api_tokens.add(token_of(owner))
+        assert await unit.api_tokens.usable(NOW) == 2
+        kept = await unit.api_tokens.get(good.id)
+        await unit.api_tokens.save(kept, kept.revoke(NOW), "revoke")
+        assert await unit.api_tokens.usable(NOW) == 1

@@ -65,7 +65,7 @@ async def test_an_earlier_time_never_replaces_a_later_one_and_what_is_old_goes(d
     async with owner.begin() as connection:
         for hours in (1, 0, 1):
             await denial_list.deny(connection, ISSUER, "twice", NOW - timedelta(hours=hours))
-        await denial_list.deny(connection, ISSUER, "long ago", NOW - timedelta(days=2))
+        await denial_list.deny(connection, ISSUER, "long ago", NOW - timedelta(days=400))
         rows = {subject: before for _, subject, before in await denial_list.listed(connection)}
         assert rows["twice"] == NOW
         assert "long ago" not in rows
@@ -111,3 +111,30 @@ async def test_where_the_list_cannot_be_read_nobody_is_believed(database: Databa
     with pytest.raises(Unavailable):
         await never.revoked_before(ISSUER, "anybody")
     await denials._engine.dispose()
+
+
+@pytest.mark.rule("IDENT-18")
+async def test_a_database_that_hangs_keeps_nobody_waiting_while_the_list_is_good(database: Database) -> None:
+    monotonic = Monotonic()
+    engine = pool(DatabaseUrl.parse(database.app), size=1)
+    denials = PostgresDenials(engine, SystemClock(), monotonic)
+    await denials.revoked_before(ISSUER, "anybody")
+
+    async def hang(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    over = asyncio.Event()
+    hanging = await asyncio.start_server(hang, "127.0.0.1", 0)
+    port = hanging.sockets[0].getsockname()[1]
+    denials._engine = pool(DatabaseUrl.parse(f"postgresql://remit_app:x@127.0.0.1:{port}/remit"), size=1)
+    monotonic.now += FRESH_SECONDS
+    async with asyncio.timeout(2):
+        assert await denials.revoked_before(ISSUER, "anybody") is None
+    assert denials._reading is not None
+    over.set()
+    await denials._reading
+    hanging.close()
+    await hanging.wait_closed()
+    await denials._engine.dispose()
+    await engine.dispose()

@@ -41,7 +41,7 @@ class World:
         seal, clock, ids = HmacSeal(b"k" * 32), SystemClock(), UuidV7()
         self.me = actor()
         self.tasks = Tasks(units, clock, ids, seal)
-        self.tokens = ApiTokens(units, clock, ids)
+        self.tokens = ApiTokens(units, clock, ids, seal)
         self.changes = Changes(units, seal)
         self.following = Following(units, self.changes, LocalNotifier(), clock)
         self.made: list[UUID] = []

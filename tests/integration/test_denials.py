@@ -44,6 +44,8 @@ async def test_a_denied_subject_is_out_within_seconds_and_a_new_token_is_in(
                 await remit("deny", *who, "--issuer", DEVELOPMENT, *wrong, environment=environment)
             ).code == 2
         assert (await remit("deny", *who, environment=environment)).code == 2  # no issuer is configured
+        slip = await remit("deny", *who, "--issuer", "urn:remit:develpment", environment=environment)
+        assert (slip.code, "urn:remit:development" in slip.log) == (2, True)
         denied = await remit("deny", *who, "--issuer", DEVELOPMENT, environment=environment)
         assert (denied.code, "are refused" in denied.output) == (0, True)
         assert "somebody to deny" in (await remit("denials", environment=environment)).output

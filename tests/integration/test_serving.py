@@ -31,6 +31,7 @@ from adapters.postgres.url import DatabaseUrl
 from adapters.tokens.development import DevelopmentIssuer
 from tests.support.apps import Served, remit, served
 from tests.support.databases import PASSWORD, Database, Databases
+from tests.support.http2 import Http2
 from tests.support.requirements import lacking
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and process groups of Unix")
@@ -468,7 +469,7 @@ async def test_it_outlives_its_database(home: Path) -> None:
                 away, unready = await asyncio.gather(
                     client.get(TASKS), until_answered(client, "/readyz", 503)
                 )
-                assert unready.json()["status"] == "not_ready"
+                assert unready.json()["code"] == "not_ready"
                 assert unready.json()["checks"]["database"] == "failed"
                 assert (await client.get("/livez")).status_code == 200
                 assert away.status_code == 503
@@ -485,3 +486,17 @@ async def test_it_outlives_its_database(home: Path) -> None:
         assert "Traceback" not in running.log
     finally:
         await asyncio.to_thread(postgres.stop)
+
+
+@pytest.mark.rule("HTTP-16")
+@pytest.mark.parametrize("size", [300_000, 3_000_000])
+async def test_an_early_refusal_leaves_an_http_2_connection_in_order(server: Served, size: int) -> None:
+    connection = await Http2.open(server.url)
+    try:
+        assert await connection.request("GET", "/livez") == 200
+        assert await connection.request("POST", "/api/v1/tasks", b"x" * size) == 401
+        assert await connection.request("GET", "/livez") == 200
+    finally:
+        connection.close()
+    assert "Traceback" not in server.log
+    assert "Unhandled" not in server.log

@@ -37,7 +37,7 @@ TABLE: Mapping[str, Row] = {
         body={"mode": "atomic", "commands": [{"id": "1", "verb": "task.create", "args": {"title": "t"}}]}
     ),
     "apply_plan": Row(names="plan"),
-    "create_token": Row(body={"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}),
+    "create_token": Row(body={"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 60}),
     "list_tokens": Row(lists="items"),
     "revoke_token": Row(names="token_id"),
     "get_me": Row(),

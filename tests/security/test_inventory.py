@@ -1,8 +1,9 @@
 """Every operation against everybody who must not get through. A new route without a row fails."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -13,6 +14,7 @@ from adapters.tokens.compact import encoded
 from adapters.tokens.development import _ED25519
 from domain.access import Scope
 from entrypoints.http.scopes import SCOPES
+from entrypoints.http.strict import StrictRoute
 from tests.security.inventory import TABLE, operations
 from tests.support.apps import App
 
@@ -28,8 +30,32 @@ def test_every_operation_has_a_row_and_a_scope() -> None:
             assert f"{{{row.names}}}" in ROUTES[name].path
 
 
-def test_nothing_outside_the_table_is_under_the_prefix() -> None:
-    assert all(route.path.startswith("/api/v1/") for route in operations())
+PUBLIC = {
+    "/livez", "/readyz", "/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js",
+    "/docs/swagger-ui.css", "/docs/favicon-32x32.png", "/.well-known/jwks.json",
+}  # fmt: skip
+
+
+def test_the_application_has_no_other_routes(app: App) -> None:
+    """Of any kind: mounts, websockets and routes that a document does not show are seen here as well."""
+    paths = {getattr(route, "path", repr(route)) for route in flat(app.asgi.routes)}
+    assert paths == PUBLIC | {route.path for route in ROUTES.values()}
+    assert all(route.path.startswith("/api/v1/") for route in ROUTES.values())
+    assert all(isinstance(route, StrictRoute) for route in flat(app.asgi.routes))
+
+
+def flat(routes: Iterable[Any]) -> Iterator[Any]:
+    """Routes, and those within routers that were included."""
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        yield from flat(inner.routes) if inner is not None else (route,)
+
+
+def test_a_route_without_a_scope_cannot_be_made() -> None:
+    async def everything() -> None: ...
+
+    with pytest.raises(KeyError):
+        StrictRoute("/api/v1/everything", everything).get_route_handler()
 
 
 @dataclass

@@ -63,7 +63,7 @@ async def open_world(
         return World(
             units,
             Tasks(units, clock, ids, seal),
-            ApiTokens(units, clock, ids),
+            ApiTokens(units, clock, ids, seal),
             Changes(units, seal),
             Following(units, Changes(units, seal), LocalNotifier(), clock),
         )
@@ -145,7 +145,7 @@ async def leaks(world: World) -> list[str]:
         one.id async for part in world.following.snapshot(thief) if not isinstance(part, str) for one in part
     ]
     found += ["copied" for one in copied if one in {task.id, token.id}]
-    found += ["listed a token" for one in await world.tokens.list(thief) if one.id == token.id]
+    found += ["listed a token" for one in (await world.tokens.list(thief)).items if one.id == token.id]
     for number, (attempt, refusal) in enumerate(attempts(world, thief, task.id, token.id)):
         try:
             await attempt()

@@ -122,3 +122,22 @@ async def test_where_redis_does_not_answer_requests_pass(monkeypatch: pytest.Mon
     for _ in range(3):
         assert (await limiter.hit(TWO, "a")).allowed
     assert complaints == ["rate limits are not counted"]
+
+
+@pytest.mark.rule("LIMIT-7")
+async def test_a_redis_that_takes_the_connection_and_says_nothing_is_not_waited_for() -> None:
+    async def silent(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    over = asyncio.Event()
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    limiter = CountingRateLimiter(f"redis://127.0.0.1:{port}")
+    began = time.monotonic()
+    assert (await limiter.hit(TWO, "a")).allowed
+    assert (await limiter.look(TWO, "a")).allowed
+    assert time.monotonic() - began < 4
+    over.set()
+    server.close()
+    await server.wait_closed()

@@ -502,5 +502,17 @@ def test_issuers_that_are_refused(environment: pytest.MonkeyPatch, value: str) -
     }
 
 
+@pytest.mark.rule("IDENT-16")
+def test_a_shared_secret_stands_alone(environment: pytest.MonkeyPatch) -> None:
+    other = [{"issuer": "https://b.example", "audience": "b", "jwks_url": "https://b.example/jwks"}]
+    values = {
+        "BETTER_AUTH_URL": "https://app.example.com",
+        "BETTER_AUTH_SECRET": "k" * 32,
+        "REMIT_AUTH_MODE": "shared-secret",
+        "REMIT_AUTH_ISSUERS": json.dumps(other),
+    }
+    assert [one for one in problems(environment, values) if "stands alone" in one]
+
+
 def test_the_algorithms_that_may_be_chosen_are_those_that_can_be_verified() -> None:
     assert set(get_args(Algorithm)) == SUPPORTED - {HS256}

@@ -1,6 +1,7 @@
 """The repositories over a snapshot, and those of a unit of work."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +15,11 @@ from application.ports import (
     TaskReads,
     TaskRepository,
 )
-from application.views import Extent, TaskQuery
+from application.views import Extent, Position, TaskQuery
 from application.workspace import Workspace
 from domain.access import Actor, own
 from domain.answer import Answer
-from domain.api_token import ApiToken, newest_first
+from domain.api_token import ApiToken
 from domain.change import Change, EntityKind, Head
 from domain.errors import ApiTokenNotFound, ChangeNotFound, TaskNotFound
 from domain.ids import ApiTokenId, TaskId
@@ -89,24 +90,33 @@ class MemoryApiTokenReads(ApiTokenReads):
         self._snapshot = snapshot
         self._actor = actor
 
-    async def all(self) -> Sequence[ApiToken]:
-        return newest_first(self._snapshot.of(self._actor, EntityKind.API_TOKEN))
+    async def page(self, limit: int, after: Position | None) -> Sequence[ApiToken]:
+        tokens: list[ApiToken] = self._snapshot.of(self._actor, EntityKind.API_TOKEN)
+        chosen = [
+            token
+            for token in tokens
+            if after is None or (token.created_at, token.id) < (after.created_at, after.id)
+        ]
+        return sorted(chosen, key=lambda token: (token.created_at, token.id), reverse=True)[:limit]
 
 
-class MemoryApiTokens(MemoryApiTokenReads, ApiTokenRepository):
+class MemoryApiTokens(ApiTokenRepository):
     """The actor's API tokens in a unit of work."""
 
     def __init__(self, snapshot: Store, workspace: Workspace) -> None:
-        super().__init__(snapshot, workspace.actor)
+        self._snapshot = snapshot
+        self._actor = workspace.actor
         self._workspace = workspace
 
-    async def all(self) -> Sequence[ApiToken]:
-        for token in await super().all():
-            self._workspace.remember(token)
-        return newest_first(self._workspace.seen(EntityKind.API_TOKEN))
+    async def usable(self, now: datetime) -> int:
+        stored: list[ApiToken] = self._snapshot.of(self._actor, EntityKind.API_TOKEN)
+        gained = self._workspace.gained(EntityKind.API_TOKEN, lambda token: token.usable(now))
+        return sum(token.usable(now) for token in stored) + gained
 
     async def get(self, token_id: ApiTokenId) -> ApiToken:
-        await self.all()
+        stored = self._snapshot.find(self._actor.account_id, EntityKind.API_TOKEN, token_id)
+        if stored is not None:
+            self._workspace.remember(stored)
         token: ApiToken | None = self._workspace.find(EntityKind.API_TOKEN, token_id)
         return own(self._actor, token, ApiTokenNotFound)
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, update
+from sqlalchemy import Select, func, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.mapping import Mapper
 from adapters.postgres.tables import ApiTokenRow
 from application.ports import ApiTokenReads, ApiTokenRepository
+from application.views import Position
 from application.workspace import Workspace
 from domain.access import Actor, own
-from domain.api_token import ApiToken, newest_first
+from domain.api_token import ApiToken
 from domain.change import EntityKind
 from domain.errors import ApiTokenNotFound
 from domain.ids import AccountId, ApiTokenId
@@ -27,22 +28,28 @@ class PostgresApiTokenReads(ApiTokenReads):
         self._connection = connection
         self._actor = actor
 
-    async def all(self) -> Sequence[ApiToken]:
-        rows = await self._connection.execute(_owned(self._actor.account_id))
-        return newest_first(own(self._actor, API_TOKENS.load(row), ApiTokenNotFound) for row in rows)
+    async def page(self, limit: int, after: Position | None) -> Sequence[ApiToken]:
+        chosen = _owned(self._actor.account_id).order_by(_T.created_at.desc(), _T.id.desc()).limit(limit)
+        if after is not None:
+            chosen = chosen.where(tuple_(_T.created_at, _T.id) < tuple_(after.created_at, after.id))
+        rows = await self._connection.execute(chosen)
+        return [own(self._actor, API_TOKENS.load(row), ApiTokenNotFound) for row in rows]
 
 
-class PostgresApiTokens(PostgresApiTokenReads, ApiTokenRepository):
+class PostgresApiTokens(ApiTokenRepository):
     """The actor's API tokens in a transaction that holds the account's lock."""
 
     def __init__(self, connection: AsyncConnection, workspace: Workspace) -> None:
-        super().__init__(connection, workspace.actor)
+        self._connection = connection
+        self._actor = workspace.actor
         self._workspace = workspace
 
-    async def all(self) -> Sequence[ApiToken]:
-        for token in await super().all():
-            self._workspace.remember(token)
-        return newest_first(self._workspace.seen(EntityKind.API_TOKEN))
+    async def usable(self, now: datetime) -> int:
+        mine = _owned(self._actor.account_id).where(_T.revoked_at.is_(None), _T.expires_at > now)
+        stored = (
+            await self._connection.execute(select(func.count()).select_from(mine.subquery()))
+        ).scalar_one()
+        return int(stored) + self._workspace.gained(EntityKind.API_TOKEN, lambda token: token.usable(now))
 
     async def get(self, token_id: ApiTokenId) -> ApiToken:
         known: ApiToken | None = self._workspace.find(EntityKind.API_TOKEN, token_id)

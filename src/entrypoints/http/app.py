@@ -7,7 +7,6 @@ from http import HTTPStatus
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match, Route
 
 from domain.errors import BatchFailed, RemitError, StaleVersion
@@ -17,7 +16,8 @@ from entrypoints.container import Container
 from entrypoints.http import batch, changes, docs, health, live, me, plans, tasks, tokens, wellknown
 from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
-from entrypoints.http.headers import HeaderLimit
+from entrypoints.http.cors import Cors
+from entrypoints.http.headers import HeadCheck
 from entrypoints.http.limits import Limits
 from entrypoints.http.openapi import described
 from entrypoints.http.preconditions import entity_tag
@@ -60,7 +60,7 @@ def create_app(container: Container) -> FastAPI:
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,
         generate_unique_id_function=lambda route: route.name,
         redirect_slashes=False,
     )
@@ -75,11 +75,13 @@ def create_app(container: Container) -> FastAPI:
     app.exception_handler(HTTPException)(_http)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     # The last one added is the outermost.
-    app.add_middleware(HeaderLimit)
-    app.add_middleware(Admission, authenticator=container.authenticator, limits=_limits(container, settings))
+    limits = _limits(container, settings)
+    app.add_middleware(HeadCheck)
+    app.add_middleware(Admission, authenticator=container.authenticator, limits=limits)
     if settings.cors_origins:
         app.add_middleware(
-            CORSMiddleware,
+            Cors,
+            limits=limits,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=[
@@ -95,7 +97,7 @@ def create_app(container: Container) -> FastAPI:
             expose_headers=EXPOSED,
             max_age=600,
         )
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, proxies=settings.trusted_proxies)
     return app
 
 
@@ -149,7 +151,8 @@ def _allowed(request: Request) -> str:
     """Every method of the path (RFC 9110, 10.2.1); the router knows those of one route only."""
     routes = (route for router in ROUTERS for route in router.routes if isinstance(route, Route))
     here = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
-    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
+    methods = {method for route in here for method in route.methods or ()}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 _HTTP = {

@@ -13,7 +13,7 @@ from domain.access import REASON_MAX, Via
 from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
-from entrypoints.http.strict import StrictRoute
+from entrypoints.http.strict import Digits, StrictRoute
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)
 
@@ -63,7 +63,7 @@ class ChangesQuery(BaseModel):
 
     after: str | None = Field(None, max_length=512, description="`next` of an answer before")
     types: list[EntityKind] = Field([], description="Only of these things; repeat it for several")
-    limit: int = Field(CHANGES_DEFAULT, ge=1, le=CHANGES_MAX)
+    limit: Digits = Field(CHANGES_DEFAULT, ge=1, le=CHANGES_MAX)
 
 
 class Verification(BaseModel):

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ _TRACEPARENT = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
 )
 SEND_SECONDS = 30
+READ_OFF_SECONDS = 5
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 _HSTS = "max-age=31536000; includeSubDomains"
 
@@ -27,42 +29,69 @@ _HSTS = "max-age=31536000; includeSubDomains"
 class RequestContext:
     """Wraps the whole application. The request id is the caller's trace-id, or a new one of the same form."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, proxies: int = 0) -> None:
         self._app = app
+        self._proxies = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send)
+        exchange = _Exchange(scope, receive, send, secure=_is_secure(scope, self._proxies))
         try:
-            await self._app(scope, receive, exchange.send)
+            await self._app(exchange.scope, exchange.receive, exchange.send)
         except Exception:
             log.exception("request failed", **exchange.described())
             if exchange.status:  # the answer has begun: only breaking off can say that it is not whole
                 raise
-            await problem(scope, internal_error())(scope, receive, exchange.send)
+            await problem(scope, internal_error())(scope, exchange.receive, exchange.send)
         log.info("request", **exchange.described())
 
 
 class _Exchange:
     """One request and what became of it."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, secure: bool) -> None:
         self._scope = scope
+        self._receive = receive
         self._send = send
+        self._secure = secure
         self._began = time.perf_counter()
+        self._unread = _has_body(scope)
+        self._ended = False
         self.status = 0
         state = scope["state"] = dict(scope.get("state") or {})
         state["request_id"] = _request_id(Headers(scope=scope))
+        self._without_content = scope["method"] == "HEAD"
+        # RFC 9110, 9.3.2: HEAD is GET without the content.
+        self.scope: Scope = {**scope, "method": "GET"} if self._without_content else scope
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] != "http.request" or not message.get("more_body"):
+            self._unread = False
+        return message
 
     async def send(self, message: Message) -> None:
+        if self._ended:
+            return
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self._complete(MutableHeaders(scope=message))
+            if self._unread and self._scope["http_version"] == "2":
+                await self._read_off()
+        elif self._without_content:
+            message, self._ended = {"type": "http.response.body"}, True
         # A client that does not read is given up, rather than waited for with all that it keeps busy.
         async with asyncio.timeout(SEND_SECONDS):
             await self._send(message)
+
+    async def _read_off(self) -> None:
+        """Frames of a body that nobody reads would reach a stream that is closed, and end the connection."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READ_OFF_SECONDS):
+                while self._unread:
+                    await self.receive()
 
     def _complete(self, headers: MutableHeaders) -> None:
         headers["X-Request-Id"] = self._scope["state"]["request_id"]
@@ -74,7 +103,7 @@ class _Exchange:
         if allowance is not None:
             for name, value in fields(allowance).items():
                 headers[name] = value
-        if self._scope.get("scheme") == "https":
+        if self._secure:
             headers["Strict-Transport-Security"] = _HSTS
 
     def described(self) -> dict[str, Any]:
@@ -84,12 +113,27 @@ class _Exchange:
         return {
             "request_id": state["request_id"],
             "method": self._scope["method"],
-            "route": getattr(self._scope.get("route"), "path", None),
+            "route": getattr(self.scope.get("route"), "path", None),
             "status": int(self.status or 500),
             "duration_ms": round((time.perf_counter() - self._began) * 1000, 1),
             "account_id": str(actor.account_id) if actor else None,
             **({"reason": state["refused"]} if "refused" in state else {}),
         }
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return (
+        "transfer-encoding" in headers
+        or headers.get("content-length", "") not in {"", "0"}
+        or (scope["http_version"] == "2" and scope["method"] not in {"GET", "HEAD", "OPTIONS", "DELETE"})
+    )
+
+
+def _is_secure(scope: Scope, proxies: int) -> bool:
+    """Whether the client came by TLS: to this server, or to the last proxy that is believed."""
+    named = Headers(scope=scope).get("x-forwarded-proto", "").rpartition(",")[2].strip()
+    return bool(scope.get("scheme") == "https" or (proxies and named == "https"))
 
 
 def _request_id(headers: Headers) -> str:

@@ -18,7 +18,8 @@ _bearer = HTTPBearer(
     auto_error=False,
     bearerFormat="JWT",
     scheme_name=SECURITY_SCHEME,
-    description="The JWT of your sign-in service (Better Auth), or in development of `remit token`.",
+    description="The JWT of your sign-in service (Better Auth), an API token of `POST /api/v1/tokens`, "
+    "or in development what `remit token` prints.",
 )
 
 

@@ -2,10 +2,13 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
-router = APIRouter(include_in_schema=False)
+from entrypoints.http.strict import StrictRoute
+
+router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 _FOREVER = "public, max-age=86400"
 _POLICY = (
@@ -44,6 +47,13 @@ _ASSETS = {
 async def page() -> Response:
     """The page."""
     return Response(_PAGE, media_type="text/html", headers={"Content-Security-Policy": _POLICY})
+
+
+@router.get("/openapi.json")
+async def document(request: Request) -> dict[str, Any]:
+    """The OpenAPI document."""
+    found: dict[str, Any] = request.app.openapi()
+    return found
 
 
 @router.get("/docs/start.js")

@@ -62,6 +62,7 @@ class RehearsalOut(BaseModel):
 
 
 ETAG = {"ETag": {"description": 'The version as a strong entity tag, `"v1"`', "schema": {"type": "string"}}}
+LINK = {"Link": {"description": "RFC 8288, rel=next", "schema": {"type": "string"}}}
 _CHALLENGE = {"WWW-Authenticate": {"description": "RFC 6750", "schema": {"type": "string"}}}
 _RETRY = {"Retry-After": {"description": "Seconds", "schema": {"type": "integer"}}}
 
@@ -83,5 +84,5 @@ def problems(*statuses: int, **models: type[BaseModel]) -> dict[int | str, dict[
             },
             **({"headers": _HEADERS[status]} if status in _HEADERS else {}),
         }
-        for status in sorted({401, 422, 429, 500, 503, *statuses})
+        for status in sorted({401, 422, 429, 431, 500, 503, *statuses})
     }

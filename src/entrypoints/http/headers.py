@@ -1,33 +1,54 @@
-"""A bound on what comes before the body."""
+"""What a request's head must be, before anything in it is believed."""
 
+import re
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from entrypoints.http.problems import HttpProblem, problem
+from entrypoints.http.problems import HttpProblem, malformed, problem
 
 HEADER_MAX = 32 * 1024
 """Bytes."""
+# RFC 9110, 5.5: HTAB, SP and visible characters. The parser leaves the others to us.
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_ONCE = frozenset({b"content-type", b"content-length", b"content-encoding", b"host"})
 
 
-class HeaderLimit:
-    """431 for a large header. h11's own limit is for what is incomplete: it lets pass what came at once."""
+class HeadCheck:
+    """431 for a large header: h11's own limit is for what is incomplete, and lets pass what came at once.
+
+    400 where two readers could understand the head in two ways: RFC 9112, 6.1 and 11.2.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _header_bytes(scope) > HEADER_MAX:
-            refusal = HttpProblem(
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "header_too_large",
-                "The header is too large",
-                f"Path, query and header fields have at most {HEADER_MAX} bytes together.",
-                {"Connection": "close"},
-            )
+        refusal = _refusal(scope) if scope["type"] == "http" else None
+        if refusal is not None:
             await problem(scope, refusal)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+
+def _refusal(scope: Scope) -> HttpProblem | None:
+    if _header_bytes(scope) > HEADER_MAX:
+        return HttpProblem(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "header_too_large",
+            "The header is too large",
+            f"Path, query and header fields have at most {HEADER_MAX} bytes together.",
+            {"Connection": "close"},
+        )
+    names = [name for name, _ in scope["headers"]]
+    for name in _ONCE:
+        if names.count(name) > 1:
+            return malformed("malformed_header", f"{name.decode()}: must be sent once.")
+    if b"transfer-encoding" in names and b"content-length" in names:
+        return malformed("malformed_header", "Send Content-Length or Transfer-Encoding, not both.")
+    if any(_CONTROL.search(value) for _, value in scope["headers"]):
+        return malformed("malformed_header", "A header field holds a control character.")
+    return None
 
 
 def _header_bytes(scope: Scope) -> int:

@@ -10,10 +10,9 @@ from starlette.types import Scope
 
 from application.ports import RateLimiter
 from domain.limits import Allowance, Policy
+from entrypoints.http.paths import PROBES
 from entrypoints.http.problems import HttpProblem
 
-# Whoever decides about this process's life asks these: they are counted, but never refused.
-PROBES = frozenset({"/livez", "/readyz"})
 IPV6_NETWORK = 64
 
 
@@ -35,6 +34,18 @@ class Limits:
         allowance = await self.limiter().hit(policy, key)
         scope["state"]["allowance"] = allowance
         return None if allowance.allowed or scope["path"] in PROBES else _too_many(allowance)
+
+    async def exhausted(self, scope: Scope) -> HttpProblem | None:
+        """The refusal where the address has no requests left. Counts nothing."""
+        allowance = await self.limiter().look(self.address, address(scope, self.proxies))
+        return None if allowance.allowed else _too_many(allowance)
+
+    async def count_preflight(self, scope: Scope) -> HttpProblem | None:
+        """Browsers ask once for each of an account's paths, so there are as many as requests."""
+        policy = Policy("preflight", self.account.amount, self.account.seconds)
+        allowance = await self.limiter().hit(policy, address(scope, self.proxies))
+        scope["state"]["allowance"] = allowance
+        return None if allowance.allowed else _too_many(allowance)
 
 
 def address(scope: Scope, proxies: int) -> str:

@@ -10,12 +10,20 @@ from domain.answer import KEY_MAX
 from entrypoints.http.batch import FailedBatchProblem
 from entrypoints.http.deps import SECURITY_SCHEME
 from entrypoints.http.documented import Problem, RehearsalOut
+from entrypoints.http.health import UnreadyProblem
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.strict import REASON
 from entrypoints.http.tasks import StaleTaskProblem
 from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, REPLAYED
 
 _TEMPLATE = "#/components/schemas/{model}"
+_LIMITS = {
+    "RateLimit-Policy": {
+        "description": "The limit: name, quota, window",
+        "schema": {"type": "string"},
+    },
+    "RateLimit": {"description": "What it leaves, and when there is more", "schema": {"type": "string"}},
+}
 _WRITING = (
     {
         "name": REASON,
@@ -66,6 +74,14 @@ def _name_headers(document: dict[str, Any]) -> None:
                 _may_be_rehearsed(operation["responses"])
 
 
+def _name_limits(document: dict[str, Any]) -> None:
+    """Every answer says what the rate limit leaves."""
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for response in operation["responses"].values():
+                response["headers"] = {**_LIMITS, **response.get("headers", {})}
+
+
 def _may_be_rehearsed(responses: dict[str, Any]) -> None:
     rehearsal = {"$ref": "#/components/schemas/RehearsalOut"}
     content = responses.setdefault("200", {"description": "The rehearsal, with dry_run or plan"})
@@ -84,11 +100,12 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, StaleTaskProblem, FailedBatchProblem, RehearsalOut):
+        for model in (Problem, StaleTaskProblem, FailedBatchProblem, UnreadyProblem, RehearsalOut):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)
         _name_headers(document)
+        _name_limits(document)
         # FastAPI's own error shape, which no route of ours answers.
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)

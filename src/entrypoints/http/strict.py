@@ -2,20 +2,23 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from domain.access import Errand, require
 from domain.errors import Invalid
+from entrypoints.http.paths import is_protected
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.unsafe import PARAMETERS, SAFE, perform
@@ -26,6 +29,16 @@ REASON = "Remit-Reason"
 BODY_MAX = 256 * 1024
 """Bytes."""
 BODY_SECONDS = 30
+
+
+def _digits(given: object) -> object:
+    if isinstance(given, str) and not re.fullmatch("[0-9]{1,9}", given):
+        raise PydanticCustomError("not_digits", "not digits")
+    return given
+
+
+Digits = Annotated[int, BeforeValidator(_digits)]
+"""A number in a query, as digits and nothing else: not 1_0, +1 or 1.0."""
 
 
 class StrictRequest(Request):
@@ -49,15 +62,18 @@ class StrictRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
-        scope = SCOPES.get(self.name)
+        scope = SCOPES[self.name] if is_protected(self.path) else None
         unsafe = not SAFE.issuperset(self.methods or ())
-        known = frozenset(_query_names(self.dependant)).union(PARAMETERS if unsafe else ())
+        names = dict(_query_names(self.dependant))
+        known = frozenset(names).union(PARAMETERS if unsafe else ())
+        several = frozenset(name for name, is_list in names.items() if is_list)
         accepted = _media_types(self)
 
         async def strict(request: Request) -> Response:
             if scope is not None:
                 require(request.state.actor, scope)
-            _refuse_unknown(request, known)
+            _refuse_parameters(request, known, several)
+            _refuse_encoding(request)
             _note_errand(request)
             exact = StrictRequest(request.scope, request.receive)
             if accepted:
@@ -100,22 +116,39 @@ def _media_types(route: APIRoute) -> tuple[str, ...]:
     return (MERGE_PATCH, JSON) if "PATCH" in (route.methods or ()) else (JSON,)
 
 
-def _query_names(dependant: Dependant) -> Iterator[str]:
+def _query_names(dependant: Dependant) -> Iterator[tuple[str, bool]]:
+    """Each parameter, and whether it may be repeated."""
     for field in dependant.query_params:
         model = field.field_info.annotation
         if isinstance(model, type) and issubclass(model, BaseModel):
-            yield from model.model_fields
+            fields = model.model_fields.items()
+            yield from ((name, get_origin(one.annotation) is list) for name, one in fields)
         else:
-            yield field.alias
+            yield field.alias, get_origin(model) is list
     for inner in dependant.dependencies:
         yield from _query_names(inner)
 
 
-def _refuse_unknown(request: Request, known: frozenset[str]) -> None:
-    unknown = sorted(set(request.query_params) - known)
+def _refuse_parameters(request: Request, known: frozenset[str], several: frozenset[str]) -> None:
+    given = [name for name, _ in request.query_params.multi_items()]
+    twice = sorted(name for name in set(given) & known - several if given.count(name) > 1)
+    if twice:
+        raise RequestValidationError([{"type": "repeated", "loc": ("query", name)} for name in twice])
+    unknown = sorted(set(given) - known)
     if unknown:
         raise RequestValidationError(
             [{"type": "extra_forbidden", "loc": ("query", name)} for name in unknown]
+        )
+
+
+def _refuse_encoding(request: Request) -> None:
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise HttpProblem(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_content_encoding",
+            "The body's encoding is not taken here",
+            "Send the body as it is, without Content-Encoding.",
+            {"Accept-Encoding": "identity"},
         )
 
 

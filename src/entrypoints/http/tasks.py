@@ -13,9 +13,10 @@ from application.tasks import Tasks
 from application.views import PAGE_DEFAULT, PAGE_MAX
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status, Task, TaskChanges, Verb
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import ETAG, Problem, problems
+from entrypoints.http.documented import ETAG, LINK, Problem, problems
+from entrypoints.http.pages import link_next
 from entrypoints.http.preconditions import IfMatch, IfNoneMatch, entity_tag
-from entrypoints.http.strict import MERGE_PATCH, StrictRoute
+from entrypoints.http.strict import MERGE_PATCH, Digits, StrictRoute
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 
@@ -81,7 +82,7 @@ class TaskListQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: list[Status] = Field([], description="Only tasks of this status; repeat it for several")
-    limit: int = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
+    limit: Digits = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
     cursor: str | None = Field(None, max_length=512, description="next_cursor of the page before")
 
 
@@ -129,7 +130,7 @@ async def create_task(
 @router.get(
     "",
     responses={
-        200: {"headers": {"Link": {"description": "RFC 8288, rel=next", "schema": {"type": "string"}}}},
+        200: {"headers": LINK},
         **problems(400, 403),
     },
 )
@@ -142,9 +143,7 @@ async def list_tasks(
 ) -> TaskPage:
     """A page of tasks, newest first. Whatever is added meanwhile, no task comes twice or is left out."""
     page = await tasks.list(caller, query.status, query.limit, query.cursor)
-    if page.next_cursor is not None:
-        following = request.url.include_query_params(cursor=page.next_cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    link_next(request, response, page.next_cursor)
     return TaskPage(items=[TaskOut.model_validate(task) for task in page.items], next_cursor=page.next_cursor)
 
 

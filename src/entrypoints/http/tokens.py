@@ -5,15 +5,17 @@ from http import HTTPStatus
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from application.api_tokens import ApiTokens
+from application.views import PAGE_DEFAULT, PAGE_MAX
 from domain.access import Scope
 from domain.api_token import LIFETIME_MAX, LIFETIME_MIN, NAME_MAX, ApiTokenKind
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import problems
-from entrypoints.http.strict import StrictRoute
+from entrypoints.http.documented import LINK, problems
+from entrypoints.http.pages import link_next
+from entrypoints.http.strict import Digits, StrictRoute
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"], route_class=StrictRoute)
 
@@ -58,10 +60,19 @@ class TokenCreated(TokenOut):
 
 
 class TokenList(BaseModel):
-    """Every API token of the account, newest first."""
+    """Some API tokens of the account, newest first."""
 
     items: list[TokenOut]
-    next_cursor: None = Field(default=None, description="There are no further pages")
+    next_cursor: str | None = Field(description="Where the next page begins; null at the end")
+
+
+class TokenListQuery(BaseModel):
+    """Which page."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Digits = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
+    cursor: str | None = Field(None, max_length=512, description="next_cursor of the page before")
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses=problems(400, 403, 409, 413, 415))
@@ -79,10 +90,20 @@ async def create_token(
     return TokenCreated(**TokenOut.model_validate(kept).model_dump(), token=text)
 
 
-@router.get("", responses=problems(403))
-async def list_tokens(caller: Caller, tokens: ApiTokens = use(lambda c: c.api_tokens)) -> TokenList:
-    """Every token of the account, revoked and expired ones too."""
-    return TokenList(items=[TokenOut.model_validate(kept) for kept in await tokens.list(caller)])
+@router.get("", responses={200: {"headers": LINK}, **problems(400, 403)})
+async def list_tokens(
+    query: Annotated[TokenListQuery, Query()],
+    caller: Caller,
+    request: Request,
+    response: Response,
+    tokens: ApiTokens = use(lambda c: c.api_tokens),
+) -> TokenList:
+    """A page of the account's tokens, revoked and expired ones too."""
+    page = await tokens.list(caller, query.limit, query.cursor)
+    link_next(request, response, page.next_cursor)
+    return TokenList(
+        items=[TokenOut.model_validate(kept) for kept in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.delete(

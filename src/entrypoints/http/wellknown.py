@@ -6,8 +6,9 @@ from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 
 from entrypoints.http.deps import use
+from entrypoints.http.strict import StrictRoute
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=StrictRoute)
 
 
 @router.get("/.well-known/jwks.json")
