@@ -20,32 +20,38 @@ WRITES, CLIENTS, KILLS = 500, 8, 5
 
 
 class Service:
-    """One server at a time on the same database, replaced when it is killed."""
+    """One server at a time on the same database, killed when so many requests have been answered, and replaced."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], kills: list[int]) -> None:
         self._environment = environment
+        self._kills = kills
+        self._counted = asyncio.Condition()
         self.url = ""
         self.up = asyncio.Event()
-        self.kills = 0
+        self.answered = 0
 
-    async def run(self, until: asyncio.Event, dice: random.Random) -> None:
-        while not until.is_set():
+    async def count(self) -> None:
+        """One more request has been answered."""
+        async with self._counted:
+            self.answered += 1
+            self._counted.notify_all()
+
+    async def run(self) -> None:
+        for limit in self._kills:
             async with served(self._environment) as server:
-                self.url = server.url
-                self.up.set()
-                await self._live(server, until, dice)
+                self._is_up(server)
+                async with self._counted:
+                    await self._counted.wait_for(lambda: self.answered >= limit)
+                self.up.clear()
+                server.signal_group(signal.SIGKILL)
+                await server.process.wait()
+        async with served(self._environment) as server:
+            self._is_up(server)
+            await asyncio.Event().wait()
 
-    async def _live(self, server: Served, until: asyncio.Event, dice: random.Random) -> None:
-        if self.kills == KILLS:
-            await until.wait()
-            return
-        try:
-            async with asyncio.timeout(dice.uniform(0.1, 0.8)):
-                await until.wait()
-        except TimeoutError:
-            self.kills += 1
-            server.signal_group(signal.SIGKILL)
-            await server.process.wait()
+    def _is_up(self, server: Served) -> None:
+        self.url = server.url
+        self.up.set()
 
 
 async def insist(client: httpx.AsyncClient, service: Service, number: int) -> httpx.Response:
@@ -55,6 +61,7 @@ async def insist(client: httpx.AsyncClient, service: Service, number: int) -> ht
         with suppress(httpx.HTTPError):
             answer = await client.post(service.url + TASKS, json={"title": f"task {number}"}, headers=key)
             if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                await service.count()
                 return answer
         await asyncio.sleep(0.02)
 
@@ -64,9 +71,9 @@ async def test_each_of_500_writes_is_done_once_though_the_server_is_killed(
     database: Database, tmp_path: Path
 ) -> None:
     environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(tmp_path), **PLENTY}
-    bearer, done = token(tmp_path, "retries"), asyncio.Event()
-    service = Service(environment)
-    running = asyncio.create_task(service.run(done, random.Random(3)))
+    bearer, dice = token(tmp_path, "retries"), random.Random(3)
+    service = Service(environment, sorted(dice.sample(range(10, WRITES - 50), KILLS)))
+    running = asyncio.create_task(service.run())
     await service.up.wait()
     numbers = iter(range(WRITES))
 
@@ -76,6 +83,7 @@ async def test_each_of_500_writes_is_done_once_though_the_server_is_killed(
             return [(await insist(client, service, number)).json()["id"] for number in numbers]
 
     acknowledged = [one for some in await asyncio.gather(*(work() for _ in range(CLIENTS))) for one in some]
+    await service.up.wait()
     async with httpx.AsyncClient(base_url=service.url, trust_env=False) as client:
         told, after = [], None
         while True:
@@ -87,9 +95,8 @@ async def test_each_of_500_writes_is_done_once_though_the_server_is_killed(
             after = page.json()["next"]
             if not page.json()["has_more"]:
                 break
-    done.set()
-    await running
-    assert service.kills == KILLS
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
     titles = Counter(change["after"]["title"] for change in told)
     assert titles == Counter(f"task {number}" for number in range(WRITES))
     assert sorted(change["entity_id"] for change in told) == sorted(acknowledged)
