@@ -30,6 +30,10 @@ class Codec:
         """Field values as JSON."""
         return {name: dump(values[name]) for name, dump in self._dump.items()}
 
+    def dumped_some(self, values: Mapping[str, Any]) -> dict[str, Json]:
+        """Some field values as JSON."""
+        return {name: self._dump[name](value) for name, value in values.items()}
+
     def differing(self, before: object, after: object) -> tuple[dict[str, Json], dict[str, Json]]:
         """The fields that differ, as they were and as they are."""
         names = [name for name in self.names if getattr(before, name) != getattr(after, name)]

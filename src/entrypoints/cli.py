@@ -14,17 +14,11 @@ from dependency_injector.providers import Provider
 
 from application.readiness import Readiness
 from entrypoints import operator
-from entrypoints.container import (
-    Container,
-    DatabaseUnavailable,
-    MigrationFailed,
-    environment_problems,
-    in_memory,
-    migrate_database,
-)
+from entrypoints.container import Container, environment_problems, in_memory
 from entrypoints.development import database
 from entrypoints.http.app import create_app
 from entrypoints.logs import configure
+from entrypoints.owner import DatabaseUnavailable, MigrationFailed, migrate_database
 from entrypoints.server import AddressInUse, listen, url_of
 from entrypoints.server import serve as serve_http
 from entrypoints.settings import Settings, SettingsError, load

@@ -1,27 +1,21 @@
-"""The composition root: the only module that imports adapters."""
+"""The composition root of what serves. It and owner.py alone import adapters."""
 
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
 from dependency_injector import providers
 from dependency_injector.containers import DeclarativeContainer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.clock import SystemClock, UuidV7
-from adapters.embedded import EmbeddedPostgres, EmbeddedPostgresUnavailable
 from adapters.files import kept_secret
 from adapters.memory import MemoryDenials, MemoryUnits
 from adapters.notifier import LocalNotifier
-from adapters.postgres import denials as denial_list
 from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
 from adapters.postgres.denials import PostgresDenials
 from adapters.postgres.engine import pool
-from adapters.postgres.errors import driver_error
-from adapters.postgres.migrate import migrate
 from adapters.postgres.notifier import PostgresNotifier
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl, DatabaseUrlError
@@ -38,22 +32,20 @@ from application.batch import Batch
 from application.changes import Changes
 from application.following import Following
 from application.once import Once
+from application.past import Past
 from application.plans import Plans
 from application.ports import Authenticator, Denials
 from application.readiness import Readiness
 from application.tasks import Tasks
+from application.undo import Undo
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.values import SECRET_KEY_MIN, AuthMode
 
-DatabaseUnavailable = EmbeddedPostgresUnavailable
 Closer = Callable[[], Awaitable[None]]
 
 
-class MigrationFailed(Exception):
-    """The database could not be brought to this version's schema."""
-
-
-def _database(settings: Settings) -> DatabaseUrl:
+def database_of(settings: Settings) -> DatabaseUrl:
+    """The database that requests are served from."""
     if settings.database_url is None:
         raise RuntimeError("no database: REMIT_DATABASE_URL is not set and the embedded one was not started")
     return DatabaseUrl.parse(settings.database_url.get_secret_value())
@@ -63,7 +55,7 @@ def _direct_database(settings: Settings) -> DatabaseUrl | None:
     """Where LISTEN works; nothing else than a transaction pooler may be known."""
     if settings.direct_database_url is not None:
         return DatabaseUrl.parse(settings.direct_database_url.get_secret_value())
-    database = _database(settings)
+    database = database_of(settings)
     return None if database.pooled else database
 
 
@@ -152,7 +144,7 @@ class Container(DeclarativeContainer):
     ids = providers.Singleton(UuidV7)
     seal = providers.Singleton(HmacSeal, providers.Singleton(_secret_key, settings))
     engine = providers.Singleton(
-        pool, providers.Singleton(_database, settings), size=settings.provided.database_pool_size
+        pool, providers.Singleton(database_of, settings), size=settings.provided.database_pool_size
     )
     http = providers.Singleton(httpx.AsyncClient, timeout=5.0, follow_redirects=False)
     development_issuer = providers.Singleton(_development_issuer, settings)
@@ -181,6 +173,8 @@ class Container(DeclarativeContainer):
     api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids, seal=seal)
     tasks = providers.Factory(Tasks, units=units, clock=clock, ids=ids, seal=seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
+    undo = providers.Factory(Undo, units=units, clock=clock)
+    past = providers.Singleton(Past, units, seal)
     batch = providers.Factory(Batch, units=units, ids=ids)
     once = providers.Singleton(Once, units, clock, seal)
     changes = providers.Singleton(Changes, units, seal)
@@ -239,60 +233,3 @@ def environment_problems(given: Mapping[str, str]) -> Iterable[str]:
     named = {name.strip() for name in given.get("REMIT_AUTH_ALGORITHMS", "EdDSA").split(",")} - {""}
     if not named or not named <= asymmetric:
         yield f"REMIT_AUTH_ALGORITHMS: must be some of {', '.join(sorted(asymmetric))}, separated by commas"
-
-
-def embedded_postgres(settings: Settings) -> EmbeddedPostgres:
-    """Development's own PostgreSQL, not started yet."""
-    return EmbeddedPostgres(settings.data_dir / "postgres")
-
-
-async def migrate_database(settings: Settings) -> None:
-    """Bring the database to this version's schema. Raises MigrationFailed."""
-    if settings.migration_database_url is None:
-        raise SettingsError(
-            ["REMIT_MIGRATION_DATABASE_URL: is required to migrate: the URL of the tables' owner"]
-        )
-    runtime = None if settings.database_url is None else _database(settings)
-    owner = DatabaseUrl.parse(settings.migration_database_url.get_secret_value())
-    try:
-        await migrate(owner, runtime)
-    except Exception as error:
-        # The driver's own words: SQLAlchemy's would repeat the statement, which may set a password.
-        cause = driver_error(error)
-        said = str(cause).partition("\n")[0]
-        raise MigrationFailed(
-            f"The database of REMIT_MIGRATION_DATABASE_URL was not migrated, nothing was changed: "
-            f"{type(cause).__name__}: {said}"
-        ) from error
-
-
-@asynccontextmanager
-async def owner_connection(settings: Settings) -> AsyncGenerator[AsyncConnection]:
-    """A transaction as the tables' owner, for what only an operator does; committed at the end."""
-    if settings.migration_database_url is None:
-        raise SettingsError(["REMIT_MIGRATION_DATABASE_URL: is required here: the URL of the tables' owner"])
-    owner = DatabaseUrl.parse(settings.migration_database_url.get_secret_value())
-    engine = pool(owner, size=1, application_name="remit operator")
-    try:
-        async with engine.begin() as connection:
-            yield connection
-    finally:
-        await engine.dispose()
-
-
-async def deny_subject(settings: Settings, issuer: str, subject: str, before: datetime) -> None:
-    """Refuse a subject's tokens issued until then."""
-    async with owner_connection(settings) as connection:
-        await denial_list.deny(connection, issuer, subject, before)
-
-
-async def allow_subject(settings: Settings, issuer: str, subject: str) -> bool:
-    """Believe a subject's tokens again; whether they were denied."""
-    async with owner_connection(settings) as connection:
-        return await denial_list.allow(connection, issuer, subject)
-
-
-async def denied_subjects(settings: Settings) -> Sequence[tuple[str, str, datetime]]:
-    """Issuer, subject and time of everybody on the list."""
-    async with owner_connection(settings) as connection:
-        return await denial_list.listed(connection)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pydantic import SecretStr
 
-from entrypoints.container import embedded_postgres, migrate_database
+from entrypoints.owner import embedded_postgres, migrate_database
 from entrypoints.settings import Settings
 
 

@@ -11,14 +11,9 @@ import typer
 from application.changes import Verified
 from domain.access import ALL_SCOPES, Actor, Via
 from domain.ids import AccountId
-from entrypoints.container import (
-    Container,
-    allow_subject,
-    denied_subjects,
-    deny_subject,
-    environment_problems,
-)
+from entrypoints.container import Container, environment_problems
 from entrypoints.development import database
+from entrypoints.owner import allow_subject, denied_subjects, deny_subject
 from entrypoints.settings import Settings, load
 
 app = typer.Typer()

@@ -40,14 +40,17 @@ class Service:
         for limit in self._kills:
             async with served(self._environment) as server:
                 self._is_up(server)
-                async with self._counted:
-                    await self._counted.wait_for(lambda: self.answered >= limit)
+                await self._reached(limit)
                 self.up.clear()
                 server.signal_group(signal.SIGKILL)
                 await server.process.wait()
         async with served(self._environment) as server:
             self._is_up(server)
             await asyncio.Event().wait()
+
+    async def _reached(self, limit: int) -> None:
+        async with self._counted:
+            await self._counted.wait_for(lambda: self.answered >= limit)
 
     def _is_up(self, server: Served) -> None:
         self.url = server.url

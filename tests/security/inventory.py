@@ -11,11 +11,13 @@ from entrypoints.http.app import ROUTERS
 
 @dataclass(frozen=True)
 class Row:
-    """`names` is the kind of thing in the path. `lists` is the member of an answer that lists things."""
+    """`names` is the kind of thing in the path. `lists` is the member of an answer that lists things. `refused` is how an
+    account that has done nothing of the kind is answered."""
 
     body: Mapping[str, Any] | None = None
     names: str | None = None
     lists: str | None = None
+    refused: int | None = None
 
 
 TABLE: Mapping[str, Row] = {
@@ -28,6 +30,9 @@ TABLE: Mapping[str, Row] = {
     "complete_task": Row(names="task_id"),
     "cancel_task": Row(names="task_id"),
     "reopen_task": Row(names="task_id"),
+    "get_task_history": Row(names="task_id"),
+    "revert_change": Row(names="change_id"),
+    "revert_changes": Row(body={"request_id": "0" * 32}, refused=404),
     "get_snapshot": Row(),
     "stream_changes": Row(),
     "list_changes": Row(lists="items"),

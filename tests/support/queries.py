@@ -23,7 +23,8 @@ class QueryRecorder:
 
     @property
     def statements(self) -> list[str]:
-        return [query.text for query in self.queries]
+        """Those of requests: what tells of commits is sent later, for many of them at once."""
+        return [query.text for query in self.queries if "pg_notify" not in query.text]
 
     def __enter__(self) -> Self:
         event.listen(self._engine, "before_cursor_execute", self._record)

@@ -1,6 +1,6 @@
 """The repositories over a snapshot, and those of a unit of work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,14 @@ class MemoryChanges(ChangeReads):
                 return change
         raise ChangeNotFound
 
+    async def before(self, seq: int | None, filters: Mapping[str, object], limit: int) -> Sequence[Change]:
+        return [
+            change
+            for change in reversed(self._journal)
+            if (seq is None or change.seq < seq)
+            and all(getattr(change, name) == value for name, value in filters.items())
+        ][:limit]
+
     async def of(self, kind: EntityKind, entity_id: UUID, before: int | None, limit: int) -> Sequence[Change]:
         mine = [change for change in self._journal if (change.entity, change.entity_id) == (kind, entity_id)]
         return [change for change in reversed(mine) if before is None or change.seq < before][:limit]
@@ -176,3 +184,6 @@ class MemoryEntities(EntityReads):
     async def chunk(self, kind: EntityKind, after: UUID | None, limit: int) -> Sequence[Any]:
         mine = sorted(self._snapshot.of(self._actor, kind), key=lambda entity: entity.id)
         return [entity for entity in mine if after is None or entity.id > after][:limit]
+
+    async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
+        return self._snapshot.find(self._actor.account_id, kind, entity_id)

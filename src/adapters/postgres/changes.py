@@ -1,6 +1,6 @@
 """The journal in PostgreSQL, to look at. It is written by flush alone."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +45,12 @@ class PostgresChanges(ChangeReads):
             raise ChangeNotFound
         found = await self._all(self._mine().where(_C.seq == seq))
         return own(self._actor, found[0] if found else None, ChangeNotFound)
+
+    async def before(self, seq: int | None, filters: Mapping[str, object], limit: int) -> Sequence[Change]:
+        chosen = self._mine().where(*(_C[name] == value for name, value in filters.items()))
+        if seq is not None:
+            chosen = chosen.where(_C.seq < seq)
+        return await self._all(chosen.order_by(_C.seq.desc()).limit(limit))
 
     async def of(self, kind: EntityKind, entity_id: UUID, before: int | None, limit: int) -> Sequence[Change]:
         chosen = self._mine().where(_C.entity_id == entity_id, _C.entity == kind)

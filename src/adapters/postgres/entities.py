@@ -34,6 +34,15 @@ class PostgresEntities(EntityReads):
         entities = [mapper.load(row) for row in rows]
         return [own(self._actor, entity, journaled_as(entity).missing) for entity in entities]
 
+    async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
+        mapper = MAPPERS[kind]
+        chosen = _owned(mapper, self._actor).where(mapper.table.c.id == entity_id)
+        row = (await self._connection.execute(chosen)).one_or_none()
+        if row is None:
+            return None
+        entity = mapper.load(row)
+        return own(self._actor, entity, journaled_as(entity).missing)
+
 
 def _owned(mapper: Mapper[Any], actor: Actor) -> Select[Any]:
     return mapper.select.where(mapper.table.c.account_id == actor.account_id)

@@ -13,7 +13,20 @@ from domain.errors import BatchFailed, RemitError, StaleVersion
 from domain.limits import Policy
 from domain.task import Task
 from entrypoints.container import Container
-from entrypoints.http import batch, changes, docs, health, live, me, plans, tasks, tokens, wellknown
+from entrypoints.http import (
+    batch,
+    changes,
+    docs,
+    health,
+    history,
+    live,
+    me,
+    plans,
+    reverts,
+    tasks,
+    tokens,
+    wellknown,
+)
 from entrypoints.http.authentication import Admission
 from entrypoints.http.context import RequestContext
 from entrypoints.http.cors import Cors
@@ -25,7 +38,7 @@ from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-PAGES = (tasks, batch, live, changes, plans, tokens, me, health, docs, wellknown)
+PAGES = (tasks, history, batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown)
 ROUTERS = tuple(page.router for page in PAGES)
 
 

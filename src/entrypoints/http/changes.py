@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from application.changes import Changes
+from application.undo import Reverted, Undo
 from application.views import CHANGES_DEFAULT, CHANGES_MAX
 from domain.access import REASON_MAX, Via
 from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import problems
+from entrypoints.http.documented import Problem, problems
 from entrypoints.http.strict import Digits, StrictRoute
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)
@@ -76,6 +77,46 @@ class Verification(BaseModel):
     broken_at: int | None = Field(description="The seq of the first change that is missing or was altered")
 
 
+class RevertQuery(BaseModel):
+    """How to take back. What is unknown is refused by the route, which knows what every change can take."""
+
+    force: list[str] = Field([], max_length=50, description="Fields to set, whatever they are by now")
+
+
+class RevertedOut(BaseModel):
+    """What was taken back."""
+
+    changes: list[ChangeOut] = Field(description="The changes that took others back; `reverts` says which")
+    skipped: list[UUID] = Field(description="Changes of API tokens: they stay")
+
+
+class OverwrittenOut(BaseModel):
+    """A field that has changed again since."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    change_id: UUID
+    entity: EntityKind
+    entity_id: UUID
+    field: str = Field(description="Name it in `force` to set it nevertheless")
+    current: Any = Field(description="What it is now")
+    reverted: Any = Field(description="What it would be")
+
+
+class RevertConflictProblem(Problem):
+    """With `revert_conflict`: the same fields have changed since."""
+
+    conflicts: list[OverwrittenOut] = Field([], description="With `revert_conflict`")
+
+
+def reverted_out(found: Reverted) -> RevertedOut:
+    """As it is answered."""
+    return RevertedOut(
+        changes=[ChangeOut.model_validate(change) for change in found.changes],
+        skipped=[change.id for change in found.skipped],
+    )
+
+
 @router.get("", responses=problems(400, 403, 410))
 async def list_changes(
     query: Annotated[ChangesQuery, Query()], caller: Caller, changes: Changes = use(lambda c: c.changes)
@@ -97,6 +138,17 @@ async def verify_changes(caller: Caller, changes: Changes = use(lambda c: c.chan
         hash=found.hash.hex(),
         broken_at=found.broken_at,
     )
+
+
+@router.post("/{change_id}/revert", responses=problems(400, 403, 404, 409, 413, s409=RevertConflictProblem))
+async def revert_change(
+    change_id: UUID,
+    caller: Caller,
+    query: Annotated[RevertQuery, Query()],
+    undo: Undo = use(lambda c: c.undo),
+) -> RevertedOut:
+    """Take a change back, unless the same fields have changed since. To redo it, take that change back."""
+    return reverted_out(await undo.revert(caller, change_id, query.force))
 
 
 @router.get("/{change_id}", responses=problems(400, 403, 404))

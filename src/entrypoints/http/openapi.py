@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from domain.access import REASON_MAX
 from domain.answer import KEY_MAX
 from entrypoints.http.batch import FailedBatchProblem
+from entrypoints.http.changes import RevertConflictProblem
 from entrypoints.http.deps import SECURITY_SCHEME
 from entrypoints.http.documented import Problem, RehearsalOut
 from entrypoints.http.health import UnreadyProblem
@@ -17,6 +18,15 @@ from entrypoints.http.tasks import StaleTaskProblem
 from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, REPLAYED
 
 _TEMPLATE = "#/components/schemas/{model}"
+# What answers are made of that FastAPI is not told of.
+_NAMED = (
+    Problem,
+    StaleTaskProblem,
+    FailedBatchProblem,
+    RevertConflictProblem,
+    UnreadyProblem,
+    RehearsalOut,
+)
 _LIMITS = {
     "RateLimit-Policy": {
         "description": "The limit: name, quota, window",
@@ -100,7 +110,14 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (Problem, StaleTaskProblem, FailedBatchProblem, UnreadyProblem, RehearsalOut):
+        for model in (
+            Problem,
+            StaleTaskProblem,
+            FailedBatchProblem,
+            RevertConflictProblem,
+            UnreadyProblem,
+            RehearsalOut,
+        ):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)

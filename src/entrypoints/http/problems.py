@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -16,8 +18,10 @@ from domain.errors import (
     Invalid,
     Kind,
     Moved,
+    Overwritten,
     PlanOutdated,
     RemitError,
+    RevertConflict,
     StaleVersion,
     Unauthenticated,
     Unavailable,
@@ -116,10 +120,20 @@ def members_of(error: RemitError | HttpProblem) -> dict[str, Any]:
             return {"scope": error.scope}
         case PlanOutdated():
             return {"moved": [_moved(one) for one in error.moved]}
+        case RevertConflict():
+            return {"conflicts": [_overwritten(one) for one in error.conflicts]}
         case StaleVersion():
             return {"conflicts": [f"/{name}" for name in error.conflicts]}
         case _:
             return {}
+
+
+def _overwritten(one: Overwritten) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in asdict(one).items()}
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, UUID) else value
 
 
 def _moved(one: Moved) -> dict[str, Any]:

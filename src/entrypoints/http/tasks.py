@@ -7,8 +7,9 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
 
+from application.past import Past
 from application.tasks import Tasks
 from application.views import PAGE_DEFAULT, PAGE_MAX
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status, Task, TaskChanges, Verb
@@ -53,6 +54,9 @@ class TaskPatch(BaseModel):
     priority: Priority | None = None
 
 
+AsOf = Annotated[AwareDatetime | None, Query(description="As it was then, within what the journal keeps")]
+
+
 class TaskOut(BaseModel):
     """A task."""
 
@@ -84,6 +88,7 @@ class TaskListQuery(BaseModel):
     status: list[Status] = Field([], description="Only tasks of this status; repeat it for several")
     limit: Digits = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
     cursor: str | None = Field(None, max_length=512, description="next_cursor of the page before")
+    as_of: AwareDatetime | None = Field(None, description="As they were then, within what the journal keeps")
 
 
 class StaleTaskProblem(Problem):
@@ -131,7 +136,7 @@ async def create_task(
     "",
     responses={
         200: {"headers": LINK},
-        **problems(400, 403),
+        **problems(400, 403, 409, 410),
     },
 )
 async def list_tasks(
@@ -140,9 +145,13 @@ async def list_tasks(
     request: Request,
     response: Response,
     tasks: Tasks = use(lambda c: c.tasks),
+    past: Past = use(lambda c: c.past),
 ) -> TaskPage:
     """A page of tasks, newest first. Whatever is added meanwhile, no task comes twice or is left out."""
-    page = await tasks.list(caller, query.status, query.limit, query.cursor)
+    if query.as_of is None:
+        page = await tasks.list(caller, query.status, query.limit, query.cursor)
+    else:
+        page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
     link_next(request, response, page.next_cursor)
     return TaskPage(items=[TaskOut.model_validate(task) for task in page.items], next_cursor=page.next_cursor)
 
@@ -153,7 +162,7 @@ async def list_tasks(
     responses={
         200: {"headers": ETAG},
         304: {"description": "You have this version", "headers": ETAG},
-        **problems(400, 403, 404),
+        **problems(400, 403, 404, 410),
     },
 )
 async def get_task(
@@ -161,10 +170,12 @@ async def get_task(
     caller: Caller,
     held: IfNoneMatch,
     response: Response,
+    as_of: AsOf = None,
     tasks: Tasks = use(lambda c: c.tasks),
+    past: Past = use(lambda c: c.past),
 ) -> TaskOut | Response:
-    """One task."""
-    task = await tasks.get(caller, task_id)
+    """One task, now or as it was."""
+    task = await (tasks.get(caller, task_id) if as_of is None else past.task(caller, task_id, as_of))
     if held.has(task.version):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": entity_tag(task.version)})
     return _answer(response, task)

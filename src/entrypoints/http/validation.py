@@ -13,6 +13,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
         "not_one_of",
         lambda context: f"Must be one of {context.get('expected', 'the documented values')}.",
     ),
+    "exactly_one": ("exactly_one", lambda _: "Must name exactly one of request_id, batch_id and token_id."),
     "repeated": ("repeated", lambda _: "Must be given once."),
     "duplicate": ("duplicate", lambda _: "Must be another one than those before it."),
     "uuid_parsing": ("not_a_uuid", lambda _: "Must be a UUID."),

@@ -1,7 +1,7 @@
-"""Everything the use cases ask of the world. Each port has one contract suite in tests/contract."""
+"""What the use cases ask of a store: the actor's data, in units of work."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -12,8 +12,7 @@ from domain.access import Actor, Scope
 from domain.answer import Answer
 from domain.api_token import ApiToken
 from domain.change import Change, EntityKind
-from domain.ids import AccountId, ApiTokenId, TaskId
-from domain.limits import Allowance, Policy
+from domain.ids import ApiTokenId, TaskId
 from domain.plan import Plan
 from domain.task import Task
 
@@ -94,6 +93,10 @@ class ChangeReads(Protocol):
         """The change. Raises ChangeNotFound."""
 
     @abstractmethod
+    async def before(self, seq: int | None, filters: Mapping[str, object], limit: int) -> Sequence[Change]:
+        """At most `limit` changes before the place, the last ones first, whose fields equal the filters."""
+
+    @abstractmethod
     async def of(self, kind: EntityKind, entity_id: UUID, before: int | None, limit: int) -> Sequence[Change]:
         """At most `limit` changes of one entity before the place, the last ones first."""
 
@@ -104,6 +107,10 @@ class EntityReads(Protocol):
     @abstractmethod
     async def chunk(self, kind: EntityKind, after: UUID | None, limit: int) -> Sequence[Any]:
         """At most `limit` entities of the kind with ids after that one, by id, those in the trash too."""
+
+    @abstractmethod
+    async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
+        """The entity, also one in the trash."""
 
 
 class ReadUnit(Protocol):
@@ -177,117 +184,3 @@ class UnitsOfWork(Protocol):
 
         `key` is the digest of an Idempotency-Key: the unit has what was answered under it.
         """
-
-
-class Subscription(Protocol):
-    """Somebody who follows an account."""
-
-    @abstractmethod
-    async def wait(self, seconds: float) -> bool:
-        """Until something may have changed, or so many seconds. False when the service is about to end."""
-
-
-class Notifier(Protocol):
-    """Tells those who follow an account that something has changed. It may tell too often, and too late."""
-
-    @abstractmethod
-    def notify(self, account_id: AccountId) -> None:
-        """Something of the account has been committed."""
-
-    @abstractmethod
-    def subscribers(self, account_id: AccountId) -> int:
-        """How many follow the account in this process."""
-
-    @abstractmethod
-    def subscribe(self, account_id: AccountId) -> AbstractAsyncContextManager[Subscription]:
-        """Follow the account."""
-
-
-class Clock(Protocol):
-    """The time."""
-
-    @abstractmethod
-    def now(self) -> datetime:
-        """Now, in UTC, aware."""
-
-
-class Ids(Protocol):
-    """New identifiers."""
-
-    @abstractmethod
-    def new(self) -> UUID:
-        """A UUIDv7 (RFC 9562): later ones sort after earlier ones of the same process."""
-
-    @abstractmethod
-    def secret(self, size: int) -> bytes:
-        """So many bytes that nobody can guess."""
-
-
-class Seal(Protocol):
-    """Makes a value opaque to clients and proves, when it comes back, that it was made here."""
-
-    @abstractmethod
-    def close(self, purpose: str, context: bytes, value: bytes) -> str:
-        """Text for a URL. It opens again only with the same purpose and context."""
-
-    @abstractmethod
-    def open(self, purpose: str, context: bytes, sealed: str) -> bytes | None:
-        """The value; None for anything that `close` did not answer for this purpose and context."""
-
-    @abstractmethod
-    def encrypt(self, purpose: str, context: bytes, value: bytes) -> bytes:
-        """Hide a value from whoever does not know the service's key and the context."""
-
-    @abstractmethod
-    def decrypt(self, purpose: str, context: bytes, hidden: bytes) -> bytes | None:
-        """The value; None for anything that `encrypt` did not answer for this purpose and context."""
-
-
-class Authenticator(Protocol):
-    """Turns credentials into an actor."""
-
-    @abstractmethod
-    async def authenticate(self, token: str) -> Actor:
-        """The actor of an access token, without the word Bearer. Raises Unauthenticated, Unavailable."""
-
-
-class ApiTokenLookup(Protocol):
-    """Finds an API token before anybody knows who asks. What it answers is not yet proven."""
-
-    @abstractmethod
-    async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
-        """What is kept of the token, by one read of the primary key. Raises Unavailable."""
-
-    @abstractmethod
-    async def note_use(self, token: ApiToken, now: datetime) -> None:
-        """Remember when the token was used."""
-
-
-class RateLimiter(Protocol):
-    """Counts how often somebody asks."""
-
-    @abstractmethod
-    async def hit(self, policy: Policy, key: str) -> Allowance:
-        """Count one request of `key` and say what is left; a refused one is not counted."""
-
-    @abstractmethod
-    async def look(self, policy: Policy, key: str) -> Allowance:
-        """What is left. Counts nothing."""
-
-
-class Denials(Protocol):
-    """Whose older tokens are no longer believed."""
-
-    @abstractmethod
-    async def revoked_before(self, issuer: str, subject: str) -> datetime | None:
-        """Until when the subject's tokens are refused; None where all are good. Raises Unavailable."""
-
-
-class Check(Protocol):
-    """One thing that must be so before requests are served."""
-
-    name: str
-
-    @abstractmethod
-    async def problem(self) -> str | None:
-        """What is wrong, in words without secrets; None where all is well."""

@@ -1,0 +1,146 @@
+"""Taking a change back, as a pure rule."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.change import Change, Head, record
+from domain.errors import RemitError, RevertConflict
+from domain.ids import TaskId
+from domain.revert import before, reverted
+from domain.task import Priority, Task, Verb
+from tests.support.actors import actor
+
+NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+ME = actor("undo")
+texts = st.text("ab", min_size=1, max_size=2)
+acts = st.lists(
+    st.one_of(
+        st.sampled_from([*Verb, "delete"]),
+        st.fixed_dictionaries({}, optional={"title": texts, "description": texts, "priority": st.sampled_from(Priority)}),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+def told(was: Task | None, task: Task, verb: str, seq: int) -> Change:
+    return record(ME, Head(seq - 1, b"", None), task.updated_at, was, task, verb)
+
+
+def made() -> Task:
+    return Task.create(ME.account_id, TaskId(UUID(int=1)), {"title": "t"}, NOW)
+
+
+def history(done: Sequence[object]) -> tuple[list[Task], list[Change]]:
+    """Each state of a task, and the change that led to it."""
+    task = made()
+    tasks, changes = [task], [told(None, task, "create", 1)]
+    for number, act in enumerate(done):
+        at = NOW + timedelta(minutes=number + 1)
+        try:
+            if act == "delete":
+                after = task.delete(at)
+            elif isinstance(act, Verb):
+                after = task.apply(act, at)
+            else:
+                after = task.edit(act, at)
+        except RemitError:
+            continue
+        if task.deleted_at is None and after is not task:
+            changes.append(told(task, after, "any", len(changes) + 1))
+            tasks.append(after)
+            task = after
+    return tasks, changes
+
+
+def shown(task: Task) -> Task:
+    """Without what only says that something happened."""
+    return replace(task, updated_at=NOW, version=1)
+
+
+@pytest.mark.rule("UNDO-1")
+@given(acts)
+def test_taking_back_whatever_was_done_last_is_the_state_before(done: list[object]) -> None:
+    tasks, changes = history(done)
+    later = NOW + timedelta(days=1)
+    if len(tasks) == 1:
+        assert reverted(tasks[0], changes[0], (), later).deleted_at == later
+    else:
+        back = reverted(tasks[-1], changes[-1], (), later)
+        assert shown(back) == shown(tasks[-2])
+        assert (back.version, back.updated_at) == (tasks[-1].version + 1, later)
+
+
+@pytest.mark.rule("UNDO-3")
+@given(acts.filter(len))
+def test_taking_that_back_is_the_state_after(done: list[object]) -> None:
+    tasks, changes = history(done)
+    if len(tasks) > 1:
+        at = NOW + timedelta(days=1)
+        back = reverted(tasks[-1], changes[-1], (), at)
+        again = reverted(back, told(tasks[-1], back, "revert", 99), (), at)
+        expected = tasks[-1] if tasks[-1].deleted_at is None else replace(tasks[-1], deleted_at=at)
+        assert shown(again) == shown(expected)
+
+
+@pytest.mark.rule("UNDO-1")
+@given(acts)
+def test_taking_everything_back_the_last_one_first_is_the_beginning(done: list[object]) -> None:
+    tasks, changes = history(done)
+    task = tasks[-1]
+    for change in reversed(changes[1:]):
+        task = reverted(task, change, (), NOW)
+    assert shown(task) == shown(tasks[0])
+
+
+@pytest.mark.rule("PAST-2")
+@given(acts)
+def test_each_state_follows_from_the_one_after_it(done: list[object]) -> None:
+    tasks, changes = history(done)
+    task: Task | None = tasks[-1]
+    for expected, change in zip(reversed([None, *tasks[:-1]]), reversed(changes), strict=True):
+        task = before(task, change)
+        assert task == expected
+
+
+@pytest.mark.rule("UNDO-2")
+def test_a_field_that_has_changed_since_is_a_conflict_unless_it_is_forced() -> None:
+    tasks, changes = history([{"title": "u", "description": "d"}, {"title": "v"}])
+    with pytest.raises(RevertConflict) as refused:
+        reverted(tasks[-1], changes[1], (), NOW)
+    (conflict,) = refused.value.conflicts
+    assert (conflict.field, conflict.current, conflict.reverted) == ("title", "v", "t")
+    back = reverted(tasks[-1], changes[1], {"title"}, NOW)
+    assert (back.title, back.description) == ("t", "")
+    restored = replace(tasks[-1], title="t")
+    assert reverted(restored, changes[1], (), NOW).description == ""
+
+
+@pytest.mark.rule("UNDO-2")
+def test_what_went_to_the_trash_since_is_a_conflict() -> None:
+    tasks, changes = history([{"title": "u"}, "delete"])
+    with pytest.raises(RevertConflict) as refused:
+        reverted(tasks[-1], changes[1], (), NOW)
+    assert [one.field for one in refused.value.conflicts] == ["deleted_at"]
+    assert reverted(tasks[-1], changes[1], {"deleted_at"}, NOW).title == "t"
+
+
+@pytest.mark.rule("UNDO-1", "UNDO-2")
+def test_what_was_made_and_edited_since_goes_to_the_trash_only_by_force() -> None:
+    tasks, changes = history([{"title": "u"}, Verb.COMPLETE])
+    with pytest.raises(RevertConflict) as refused:
+        reverted(tasks[-1], changes[0], (), NOW)
+    assert {one.field for one in refused.value.conflicts} == {"title", "status"}
+    assert reverted(tasks[-1], changes[0], {"title", "status"}, NOW).deleted_at == NOW
+
+
+@pytest.mark.rule("UNDO-1")
+def test_a_completion_comes_back_with_its_time() -> None:
+    tasks, changes = history([Verb.COMPLETE, Verb.REOPEN])
+    back = reverted(tasks[-1], changes[2], (), NOW + timedelta(days=1))
+    assert (back.status, back.completed_at) == (tasks[1].status, tasks[1].completed_at)
