@@ -105,6 +105,23 @@ async def test_a_key_belongs_to_one_request(client: httpx.AsyncClient) -> None:
     assert (await client.get(f"{TASKS}/{made}")).json()["version"] == 2
 
 
+@pytest.mark.rule("ONCE-3", "ONCE-7")
+async def test_an_answer_is_not_shown_to_a_token_of_other_scopes(
+    app: App, client: httpx.AsyncClient, subject: str
+) -> None:
+    headers = key()
+    args = {"name": "n", "kind": "agent", "scopes": ["account:admin"], "expires_in": 600}
+    batch = {"mode": "atomic", "commands": [{"id": "1", "verb": "api_token.create", "args": args}]}
+    first = await client.post("/api/v1/batch", json=batch, headers=headers)
+    secret = first.json()["results"][0]["data"]["token"]
+    async with app.client(subject, ["tasks:read"]) as poor:
+        stolen = await poor.post("/api/v1/batch", json=batch, headers=headers)
+    assert secret not in stolen.text
+    assert (stolen.status_code, stolen.json()["code"]) == (422, "idempotency_key_reused")
+    async with app.client(subject) as same:
+        assert (await same.post("/api/v1/batch", json=batch, headers=headers)).json() == first.json()
+
+
 @pytest.mark.rule("ONCE-4")
 async def test_keys_are_an_accounts_own(app: App, client: httpx.AsyncClient) -> None:
     headers = key()

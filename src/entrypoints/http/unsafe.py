@@ -66,11 +66,13 @@ def _key(request: Request) -> str | None:
 
 
 async def _fingerprint(request: Request) -> bytes:
+    """What is asked, and by whom: an answer may hold what a token of other scopes must not see."""
     asked = [
         request.method,
         request.scope["path"],
         sorted(request.query_params.multi_items()),
         request.headers.get("if-match"),
+        sorted(request.state.actor.scopes),
     ]
     return sha256(json.dumps(asked).encode() + b"\n" + await request.body()).digest()
 
