@@ -65,7 +65,7 @@ class Plans:
             found = await unit.rehearse()
         if not keep:
             return Rehearsal(reply.status, found.changes)
-        plan = self._plan(actor, joined.scopes | {scope}, found)
+        plan = self._plan(actor, joined.scopes | {change.needs for change in found.changes}, found)
         async with self._units.writing(actor, scope) as unit:
             unit.notes.keep(plan)
             await unit.commit()

@@ -103,6 +103,14 @@ class Change:
         """Made from account and place, so it is not kept."""
         return change_id_for(self.account_id, self.seq)
 
+    @property
+    def needs(self) -> Scope:
+        """What whoever makes it must hold, by whatever way."""
+        if self.entity is not EntityKind.TASK:
+            return Scope.ACCOUNT_ADMIN
+        trashes = "deleted_at" in (self.before or {}) and (self.after or {}).get("deleted_at") is not None
+        return Scope.TASKS_DELETE if trashes else Scope.TASKS_WRITE
+
 
 def record(
     actor: Actor,

@@ -137,6 +137,44 @@ async def test_a_plan_whose_ground_has_moved_changes_nothing_and_says_what_moved
     assert (answer.status_code, answer.json()["code"]) == (409, "task_id_taken")
 
 
+@pytest.mark.rule("PLAN-5", "UNDO-5")
+async def test_however_a_plan_was_made_it_needs_the_scopes_of_its_changes(
+    app: App, client: httpx.AsyncClient, subject: str
+) -> None:
+    _, deleted, batched = [await made(client, title) for title in ("made", "deleted", "batched")]
+    change = (await told(client))[0]["id"]
+    batch = {
+        "mode": "atomic",
+        "commands": [
+            {"id": "1", "verb": "task.update", "args": {"id": batched, "title": "edited"}},
+            {"id": "2", "verb": "task.delete", "args": {"id": batched}},
+        ],
+    }
+    of_a_plan = (await client.delete(f"{TASKS}/{deleted}?plan=true")).json()["plan"]
+    plans = [
+        await client.post(f"{CHANGES}/{change}/revert?plan=true"),
+        await client.post(f"{PLANS}/{of_a_plan}/apply?plan=true"),
+        await client.post("/api/v1/batch?plan=true", json=batch),
+    ]
+    async with app.client(subject, ["account:admin", "tasks:read", "tasks:write"]) as poor:
+        for planned in plans:
+            answer = await poor.post(f"{PLANS}/{planned.json()['plan']}/apply")
+            assert (answer.status_code, answer.json()["scope"]) == (403, "tasks:delete")
+        assert len((await poor.get(TASKS)).json()["items"]) == 3
+
+
+@pytest.mark.rule("PLAN-5")
+async def test_a_plan_needs_no_more_than_its_changes(
+    app: App, client: httpx.AsyncClient, subject: str
+) -> None:
+    task = await made(client)
+    edit = {"id": "1", "verb": "task.update", "args": {"id": task, "title": "edited"}}
+    planned = await client.post("/api/v1/batch?plan=true", json={"mode": "atomic", "commands": [edit]})
+    async with app.client(subject, ["tasks:write"]) as poor:
+        answer = await poor.post(f"{PLANS}/{planned.json()['plan']}/apply")
+    assert answer.status_code == 200, answer.text
+
+
 @pytest.mark.rule("PLAN-5")
 async def test_a_plan_needs_its_scopes_and_its_account(
     app: App, client: httpx.AsyncClient, subject: str
