@@ -14,7 +14,7 @@ from domain.access import REASON_MAX, Via
 from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import Problem, problems
-from entrypoints.http.strict import Digits, StrictRoute
+from entrypoints.http.strict import Digits, Line, StrictRoute
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)
 
@@ -80,7 +80,7 @@ class Verification(BaseModel):
 class RevertQuery(BaseModel):
     """How to take back. What is unknown is refused by the route, which knows what every change can take."""
 
-    force: list[str] = Field([], max_length=50, description="Fields to set, whatever they are by now")
+    force: list[Line] = Field([], max_length=50, description="Fields to set, whatever they are by now")
 
 
 class RevertedOut(BaseModel):

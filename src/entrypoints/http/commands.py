@@ -17,11 +17,12 @@ from application.tasks import Tasks
 from domain.access import Actor, Scope
 from domain.task import Verb
 from entrypoints.container import Container
+from entrypoints.http.strict import Line
 from entrypoints.http.tasks import TaskCreate, TaskPatch, sent
 from entrypoints.http.tokens import TokenCreate
 
 TempId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-CommandId = Annotated[str, Field(min_length=1, max_length=64, description="Yours: the result has the same")]
+CommandId = Annotated[Line, Field(min_length=1, max_length=64, description="Yours: the result has the same")]
 Version = Annotated[int, Field(ge=1, strict=True)]
 Ref = Annotated[
     str,

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from application.undo import Selection, Undo
 from entrypoints.http.changes import RevertConflictProblem, RevertedOut, reverted_out
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
-from entrypoints.http.strict import StrictRoute
+from entrypoints.http.strict import Line, Moment, StrictRoute
 
 router = APIRouter(prefix="/api/v1/reverts", tags=["journal"], route_class=StrictRoute)
 
@@ -25,11 +25,13 @@ class RevertsIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    request_id: str | None = Field(None, min_length=1, max_length=64, description="Everything of one request")
+    request_id: Line | None = Field(
+        None, min_length=1, max_length=64, description="Everything of one request"
+    )
     batch_id: UUID | None = Field(None, description="Everything of one batch")
     token_id: UUID | None = Field(None, description="Everything done with one API token")
-    since: AwareDatetime | None = Field(None, description="Only what was done since")
-    force: list[str] = Field([], max_length=50, description="Fields to set, whatever they are by now")
+    since: Moment | None = Field(None, description="Only what was done since")
+    force: list[Line] = Field([], max_length=50, description="Fields to set, whatever they are by now")
 
 
 @router.post("", responses=problems(400, 403, 404, 409, 413, 415, s409=RevertConflictProblem))

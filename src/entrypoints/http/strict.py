@@ -13,11 +13,12 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from domain.access import Errand, require
 from domain.errors import Invalid
+from domain.text import text_violations
 from entrypoints.http.paths import is_protected
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
@@ -39,6 +40,26 @@ def _digits(given: object) -> object:
 
 Digits = Annotated[int, BeforeValidator(_digits)]
 """A number in a query, as digits and nothing else: not 1_0, +1 or 1.0."""
+
+
+def _dated(given: object) -> object:
+    if not isinstance(given, str) or not re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", given):
+        raise PydanticCustomError("not_a_time", "not a time")
+    return given
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_dated)]
+"""A time with an offset (RFC 3339), and not a number of seconds."""
+
+
+def _one_line(given: str) -> str:
+    if text_violations("", given, at_most=len(given)):
+        raise PydanticCustomError("control_character", "control character")
+    return given
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+"""Text without control characters, which neither a log nor the database should meet."""
 
 
 class StrictRequest(Request):

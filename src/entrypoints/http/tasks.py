@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from application.past import Past
 from application.tasks import Tasks
@@ -17,7 +17,7 @@ from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, Problem, problems
 from entrypoints.http.pages import link_next
 from entrypoints.http.preconditions import IfMatch, IfNoneMatch, entity_tag
-from entrypoints.http.strict import MERGE_PATCH, Digits, StrictRoute
+from entrypoints.http.strict import MERGE_PATCH, Digits, Moment, StrictRoute
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 
@@ -54,7 +54,7 @@ class TaskPatch(BaseModel):
     priority: Priority | None = None
 
 
-AsOf = Annotated[AwareDatetime | None, Query(description="As it was then, within what the journal keeps")]
+AsOf = Annotated[Moment | None, Query(description="As it was then, within what the journal keeps")]
 
 
 class TaskOut(BaseModel):
@@ -88,7 +88,7 @@ class TaskListQuery(BaseModel):
     status: list[Status] = Field([], description="Only tasks of this status; repeat it for several")
     limit: Digits = Field(PAGE_DEFAULT, ge=1, le=PAGE_MAX)
     cursor: str | None = Field(None, max_length=512, description="next_cursor of the page before")
-    as_of: AwareDatetime | None = Field(None, description="As they were then, within what the journal keeps")
+    as_of: Moment | None = Field(None, description="As they were then, within what the journal keeps")
 
 
 class StaleTaskProblem(Problem):
