@@ -607,6 +607,15 @@ async def test_without_a_password_the_role_cannot_sign_in_until_there_is_one(
     assert await signs_in(unmigrated, "given later")
 
 
+@pytest.mark.rule("HTTP-10")
+async def test_an_error_of_the_database_does_not_tell_what_was_to_be_kept(database: Database) -> None:
+    async with pooled(database.app) as engine, engine.connect() as connection:
+        with pytest.raises(DBAPIError) as failure:
+            await connection.execute(text("SELECT CAST(:title AS text), 1 / 0"), {"title": "a secret title"})
+    assert "SELECT" in str(failure.value)
+    assert "a secret title" not in str(failure.value)
+
+
 @pytest.mark.rule("DB-22")
 async def test_two_migrations_at_once_both_succeed(unmigrated: EmbeddedUrls) -> None:
     owner = DatabaseUrl.parse(unmigrated.owner)

@@ -19,4 +19,5 @@ def pool(database: DatabaseUrl, *, size: int, application_name: str = "remit") -
         pool_timeout=5,
         pool_recycle=RECYCLE_SECONDS,
         pool_use_lifo=True,
+        hide_parameters=True,  # they are what people wrote, and the log would have them
     )
