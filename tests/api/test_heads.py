@@ -2,6 +2,7 @@
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from tests.support.apps import App, app_on, settings_for
 
@@ -17,6 +18,10 @@ BODY = b'{"title": "t"}'
     [JSON, (b"Content-Length", b"14"), (b"Transfer-Encoding", b"chunked")],
     [JSON, (b"Content-Encoding", b"identity"), (b"Content-Encoding", b"identity")],
     [JSON, (b"Host", b"a"), (b"Host", b"b")],
+    [JSON, (b"If-Match", b'"v1"'), (b"If-Match", b'"v2"')],
+    [JSON, (b"If-None-Match", b'"v1"'), (b"If-None-Match", b'"v2"')],
+    [JSON, (b"Remit-Reason", b"one"), (b"Remit-Reason", b"two")],
+    [JSON, (b"Last-Event-ID", b"one"), (b"Last-Event-ID", b"two")],
     [JSON, (b"X-Any", b"a\x01b")],
     [JSON, (b"X-Any", b"a\x7fb")],
     [JSON, (b"X-Any", b"a\x00b")],
@@ -91,6 +96,41 @@ async def test_tls_that_ends_at_a_believed_proxy_is_tls(tmp_path: object, memory
     async with memory_app.client() as client:
         answer = await client.get("/livez", headers={"X-Forwarded-Proto": "https"})
         assert "strict-transport-security" not in answer.headers
+
+
+@pytest.mark.rule("HTTP-17", "LIMIT-1")
+async def test_a_websocket_handshake_is_the_get_that_it_is(memory_app: App) -> None:
+    bearer = (b"authorization", f"Bearer {memory_app.token('ada')}".encode())
+    for headers, path, status in (([], "/api/v1/me", 401), ([bearer], "/api/v1/me", 200), ([], "/x", 404)):
+        answer, body = await handshake(memory_app, path, headers)
+        told = dict(answer["headers"])
+        assert answer["status"] == status
+        assert told[b"x-content-type-options"] == b"nosniff"
+        assert b"ratelimit" in told
+        assert "account_id" in body if status == 200 else "urn:remit:problem" in body
+
+
+async def handshake(app: App, path: str, headers: list[tuple[bytes, bytes]]) -> tuple[Message, str]:
+    """What a client that asks for a WebSocket is answered."""
+    scope = {
+        "type": "websocket", "scheme": "ws", "http_version": "1.1", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "root_path": "", "headers": headers, "client": ("192.0.2.1", 1),
+        "server": ("remit.test", 80), "subprotocols": [], "state": {}, "extensions": {"websocket.http.response": {}},
+    }  # fmt: skip
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app.asgi(scope, receive, send)
+    assert [message["type"] for message in sent] == [
+        "websocket.http.response.start",
+        "websocket.http.response.body",
+    ]
+    return sent[0], sent[1]["body"].decode()
 
 
 @pytest.mark.rule("HTTP-11")

@@ -35,6 +35,7 @@ from entrypoints.http.limits import Limits
 from entrypoints.http.openapi import described
 from entrypoints.http.preconditions import entity_tag
 from entrypoints.http.problems import HttpProblem, problem
+from entrypoints.http.upgrades import IgnoredUpgrades
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
@@ -111,6 +112,7 @@ def create_app(container: Container) -> FastAPI:
             max_age=600,
         )
     app.add_middleware(RequestContext, proxies=settings.trusted_proxies)
+    app.add_middleware(IgnoredUpgrades)
     return app
 
 

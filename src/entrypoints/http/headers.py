@@ -11,7 +11,10 @@ HEADER_MAX = 32 * 1024
 """Bytes."""
 # RFC 9110, 5.5: HTAB, SP and visible characters. The parser leaves the others to us.
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_ONCE = frozenset({b"content-type", b"content-length", b"content-encoding", b"host"})
+_ONCE = (
+    *(b"content-type", b"content-length", b"content-encoding", b"host"),
+    *(b"if-match", b"if-none-match", b"remit-reason", b"last-event-id"),
+)
 
 
 class HeadCheck:
