@@ -1,6 +1,7 @@
 """Keeping a copy: everything as it is at one moment, and from there on what happens, as it happens."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,12 +12,15 @@ from application.views import ChangePage
 from domain.access import Actor, Scope
 from domain.change import EntityKind
 from domain.errors import ChangesGone, LimitReached, Unavailable
+from domain.ids import AccountId
 
 CHUNK = 500
 FOLLOWERS_MAX = 100
 HEARTBEAT_SECONDS = 15.0
 SLOT_SECONDS = 5.0
 SNAPSHOT_SECONDS = 300.0
+SNAPSHOTS_MAX = 2
+"""Of one account at a time, in one process: the slots are everybody's."""
 PAGE = 100
 LAG_MAX = 10_000
 """Changes. Whoever is further behind is better served by a snapshot."""
@@ -30,6 +34,7 @@ class Following:
     ) -> None:
         self._units = units
         self._slots = asyncio.Semaphore(snapshots)
+        self._reading: Counter[AccountId] = Counter()
         self._changes = changes
         self._notifier = notifier
         self._clock = clock
@@ -39,12 +44,13 @@ class Following:
     ) -> AsyncGenerator[Sequence[Any] | str]:
         """Chunks of entities, by kind and id, none from the trash; in the end the token to go on from.
 
-        Raises Unavailable where too many are being read already: each keeps a connection.
+        Raises LimitReached where the account reads several already, Unavailable where all together read too
+        many: each keeps a connection.
         """
         wanted = frozenset(kinds)
         loop = asyncio.get_running_loop()
         until = loop.time() + SNAPSHOT_SECONDS
-        async with self._slot(), self._units.reading(actor, Scope.TASKS_READ) as unit:
+        async with self._turn(actor), self._slot(), self._units.reading(actor, Scope.TASKS_READ) as unit:
             end = (await unit.changes.extent()).head.seq
             for kind in sorted(readable(actor, wanted)):
                 after, full = None, True
@@ -82,6 +88,17 @@ class Following:
     def token(self, actor: Actor, kinds: Iterable[EntityKind], seq: int) -> str:
         """The place after a change."""
         return self._changes.token(actor, frozenset(kinds), seq)
+
+    @asynccontextmanager
+    async def _turn(self, actor: Actor) -> AsyncGenerator[None]:
+        if self._reading[actor.account_id] >= SNAPSHOTS_MAX:
+            raise LimitReached("snapshots at a time", SNAPSHOTS_MAX)
+        self._reading[actor.account_id] += 1
+        try:
+            yield
+        finally:
+            self._reading[actor.account_id] -= 1
+            self._reading += Counter()  # forgets who is at nought
 
     @asynccontextmanager
     async def _slot(self) -> AsyncGenerator[None]:

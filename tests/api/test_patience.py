@@ -9,7 +9,9 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from application import following
+from domain.errors import LimitReached
 from entrypoints.http import context, live, strict
+from tests.support.actors import actor
 from tests.support.apps import App
 
 TASKS, TOKENS = "/api/v1/tasks", "/api/v1/tokens"
@@ -49,9 +51,10 @@ async def test_who_does_not_read_is_cut_off(app: App, subject: str, monkeypatch:
         if message["type"] == "http.response.body":
             await asyncio.Event().wait()
 
-    with pytest.raises(BaseException) as refused:
-        await asyncio.wait_for(app.asgi(scope, receive, send), 5)
-    assert "SEND" not in str(refused.value)
+    answering = asyncio.create_task(app.asgi(scope, receive, send))
+    done, _ = await asyncio.wait({answering}, timeout=5)
+    assert done == {answering}, "it would have waited for ever"
+    assert answering.exception() is not None
     account = (await me(app, subject))["account_id"]
     assert not [one for one in app.container.notifier()._subscriptions if str(one) == account]
 
@@ -137,3 +140,21 @@ async def test_snapshots_wait_for_each_other_but_not_for_ever(
     monkeypatch.setattr(following, "SNAPSHOT_SECONDS", -1.0)
     assert (await client.get("/api/v1/snapshot")).status_code == 503
     assert slots._value == 5
+
+
+@pytest.mark.rule("JRN-19")
+async def test_one_account_cannot_keep_snapshots_from_the_others(
+    app: App, client: httpx.AsyncClient, subject: str
+) -> None:
+    asked = app.container.following()
+    slow = [asked.snapshot(actor("a slow reader")) for _ in range(following.SNAPSHOTS_MAX)]
+    for one in slow:
+        await anext(one)
+    with pytest.raises(LimitReached):
+        await anext(asked.snapshot(actor("a slow reader")))
+    assert (await client.get("/api/v1/snapshot")).status_code == 200
+    for one in slow:
+        await one.aclose()
+    again = asked.snapshot(actor("a slow reader"))
+    await anext(again)
+    await again.aclose()

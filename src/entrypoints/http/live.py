@@ -81,7 +81,9 @@ _STREAM = {
 }
 
 
-@router.get("/snapshot", response_class=StreamingResponse, responses={200: _SNAPSHOT, **problems(400, 403)})
+@router.get(
+    "/snapshot", response_class=StreamingResponse, responses={200: _SNAPSHOT, **problems(400, 403, 409)}
+)
 async def get_snapshot(
     query: Annotated[SnapshotQuery, Query()],
     caller: Caller,
