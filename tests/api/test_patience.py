@@ -1,6 +1,7 @@
 """Slow clients, and streams whose token is no longer believed: with the waits made short."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -11,6 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 from application import following
 from domain.errors import LimitReached
 from entrypoints.http import context, live, strict
+from entrypoints.values import LogFormat
+from tests.api.test_http import logging_as
 from tests.support.actors import actor
 from tests.support.apps import App
 
@@ -36,7 +39,10 @@ async def test_a_body_that_does_not_end_is_given_up(
 
 
 @pytest.mark.rule("JRN-19")
-async def test_who_does_not_read_is_cut_off(app: App, subject: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_does_not_read_is_cut_off(
+    app: App, subject: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And costs the log one line: it is no fault of ours."""
     monkeypatch.setattr(context, "SEND_SECONDS", 0.05)
     headers = [(b"authorization", f"Bearer {app.token(subject)}".encode())]
     scope = {"type": "http", "method": "GET", "path": "/api/v1/changes/stream", "raw_path": b"", "query_string": b"",
@@ -51,10 +57,16 @@ async def test_who_does_not_read_is_cut_off(app: App, subject: str, monkeypatch:
         if message["type"] == "http.response.body":
             await asyncio.Event().wait()
 
-    answering = asyncio.create_task(app.asgi(scope, receive, send))
-    done, _ = await asyncio.wait({answering}, timeout=5)
+    with logging_as(LogFormat.JSON):
+        answering = asyncio.create_task(app.asgi(scope, receive, send))
+        done, _ = await asyncio.wait({answering}, timeout=5)
     assert done == {answering}, "it would have waited for ever"
-    assert answering.exception() is not None
+    assert answering.exception() is None
+    logged = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [(line["event"], line["level"]) for line in logged] == [
+        ("answer broken off", "warning"),
+        ("request", "info"),
+    ]
     account = (await me(app, subject))["account_id"]
     assert not [one for one in app.container.notifier()._subscriptions if str(one) == account]
 

@@ -11,6 +11,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from domain.errors import RemitError
 from entrypoints.http.limits import fields
 from entrypoints.http.problems import internal_error, problem
 
@@ -40,11 +41,16 @@ class RequestContext:
         exchange = _Exchange(scope, receive, send, secure=_is_secure(scope, self._proxies))
         try:
             await self._app(exchange.scope, exchange.receive, exchange.send)
-        except Exception:
-            log.exception("request failed", **exchange.described())
-            if exchange.status:  # the answer has begun: only breaking off can say that it is not whole
-                raise
-            await problem(scope, internal_error())(scope, exchange.receive, exchange.send)
+        except Exception as error:
+            if exchange.status and (exchange.given_up or isinstance(error.__cause__, RemitError)):
+                # No fault of ours. Left without its end, so the server hangs up.
+                why = type(error.__cause__ or error).__name__
+                log.warning("answer broken off", problem=why, **exchange.described())
+            else:
+                log.exception("request failed", **exchange.described())
+                if exchange.status:  # the answer has begun: only breaking off can say that it is not whole
+                    raise
+                await problem(scope, internal_error())(scope, exchange.receive, exchange.send)
         log.info("request", **exchange.described())
 
 
@@ -60,6 +66,7 @@ class _Exchange:
         self._unread = _has_body(scope)
         self._ended = False
         self.status = 0
+        self.given_up = False
         state = scope["state"] = dict(scope.get("state") or {})
         state["request_id"] = _request_id(Headers(scope=scope))
         self._without_content = scope["method"] == "HEAD"
@@ -83,8 +90,12 @@ class _Exchange:
         elif self._without_content:
             message, self._ended = {"type": "http.response.body"}, True
         # A client that does not read is given up, rather than waited for with all that it keeps busy.
-        async with asyncio.timeout(SEND_SECONDS):
-            await self._send(message)
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._send(message)
+        except TimeoutError:
+            self.given_up = True
+            raise
 
     async def _read_off(self) -> None:
         """Frames of a body that nobody reads would reach a stream that is closed, and end the connection."""
