@@ -23,10 +23,12 @@ from application import workspace
 from application.api_tokens import ApiTokens
 from application.changes import Changes
 from application.following import Following
+from application.past import Past
 from application.tasks import Tasks
+from application.undo import Selection, Undo
 from domain.access import Actor, Scope
 from domain.api_token import ApiToken, ApiTokenKind
-from domain.errors import ApiTokenNotFound, RemitError, TaskNotFound
+from domain.errors import ApiTokenNotFound, ChangeNotFound, RemitError, TaskNotFound
 from domain.ids import ApiTokenId
 from domain.task import Task, Verb
 from tests.support.actors import actor
@@ -44,6 +46,8 @@ class World:
     tokens: ApiTokens
     changes: Changes
     following: Following
+    past: Past
+    undo: Undo
 
 
 @pytest.fixture
@@ -66,6 +70,8 @@ async def open_world(
             ApiTokens(units, clock, ids, seal),
             Changes(units, seal),
             Following(units, Changes(units, seal), LocalNotifier(), clock),
+            Past(units, seal),
+            Undo(units, clock),
         )
 
     yield opened
@@ -100,6 +106,9 @@ class Unfiltered:
     def __init__(self, columns: Any) -> None:
         self._columns = columns
 
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
     def __getattr__(self, name: str) -> Any:
         return Anything() if name == "account_id" else getattr(self._columns, name)
 
@@ -115,14 +124,23 @@ class Anything:
 
 async def mine(world: World, owner: Actor) -> tuple[Task, ApiToken]:
     task = await world.tasks.create(owner, {"title": "mine"})
-    token, _ = await world.tokens.create(
-        owner, name="mine", kind=ApiTokenKind.AGENT, scopes=[Scope.TASKS_READ], lifetime=timedelta(hours=1)
-    )
+    token, _ = await token_of(world, owner)
     return task, token
 
 
+async def token_of(world: World, owner: Actor, token_id: UUID | None = None) -> tuple[ApiToken, str]:
+    return await world.tokens.create(
+        owner,
+        name="mine",
+        kind=ApiTokenKind.AGENT,
+        scopes=[Scope.TASKS_READ],
+        lifetime=timedelta(hours=1),
+        token_id=token_id,
+    )
+
+
 def attempts(
-    world: World, thief: Actor, task: UUID, token: UUID
+    world: World, thief: Actor, task: UUID, token: UUID, change: UUID
 ) -> list[tuple[Callable[[], Awaitable[Any]], type]]:
     return [
         (lambda: world.tasks.get(thief, task), TaskNotFound),
@@ -130,6 +148,11 @@ def attempts(
         *[(lambda verb=verb: world.tasks.apply(thief, task, verb), TaskNotFound) for verb in Verb],
         (lambda: world.tasks.delete(thief, task), TaskNotFound),
         (lambda: world.tokens.revoke(thief, token), ApiTokenNotFound),
+        (lambda: world.past.history(thief, task), TaskNotFound),
+        (lambda: world.past.task(thief, task, SystemClock().now()), TaskNotFound),
+        (lambda: world.changes.get(thief, change), ChangeNotFound),
+        (lambda: world.undo.revert(thief, change), ChangeNotFound),
+        (lambda: world.undo.revert_all(thief, Selection({"entity_id": task})), ChangeNotFound),
     ]
 
 
@@ -137,6 +160,7 @@ async def leaks(world: World) -> list[str]:
     """What somebody can see or do of somebody else's."""
     owner, thief = actor(), actor()
     task, token = await mine(world, owner)
+    change = (await world.changes.list(owner)).items[0]
     await mine(world, thief)
     found = ["listed a task" for one in (await world.tasks.list(thief)).items if one.id == task.id]
     listed = (await world.changes.list(thief)).items
@@ -145,8 +169,10 @@ async def leaks(world: World) -> list[str]:
         one.id async for part in world.following.snapshot(thief) if not isinstance(part, str) for one in part
     ]
     found += ["copied" for one in copied if one in {task.id, token.id}]
+    then = await world.past.tasks(thief, SystemClock().now())
+    found += ["listed a task of the past" for one in then.items if one.id == task.id]
     found += ["listed a token" for one in (await world.tokens.list(thief)).items if one.id == token.id]
-    for number, (attempt, refusal) in enumerate(attempts(world, thief, task.id, token.id)):
+    for number, (attempt, refusal) in enumerate(attempts(world, thief, task.id, token.id, change.id)):
         try:
             await attempt()
         except refusal:
@@ -156,6 +182,10 @@ async def leaks(world: World) -> list[str]:
         found.append(f"attempt {number}")
     if await world.units.find(thief.account_id, ApiTokenId(token.id)) is not None:
         found.append("found a token")
+    namesake, _ = await token_of(world, thief, token.id)
+    await world.units.note_use(namesake, SystemClock().now())
+    if (await world.tokens.list(owner)).items[0].last_used_at is not None:
+        found.append("used a token")
     if [one for one in (await world.tasks.list(owner)).items if one.id == task.id] != [task]:
         found.append("changed a task")
     return found
@@ -178,5 +208,7 @@ async def test_without_either_wall_the_suite_would_see_it(open_world: Callable[[
         "listed a change",
         "copied",
         "found a token",
+        "used a token",
+        "listed a task of the past",
         "changed a task",
     } <= set(found)
