@@ -144,3 +144,47 @@ def test_a_decision_has_its_form_and_names_tests_that_exist(page: Path) -> None:
     named = re.findall(r"`(tests/[\w/.]+)`", text)
     assert named
     assert [name for name in named if not (SRC.parent / name).exists()] == []
+
+
+# Through a transaction pooler it would stay behind on a connection that the next client gets.
+OUTLIVES = re.compile(
+    r"(?:^|;)\s*(?:SET\s+(?!LOCAL\b)|LISTEN\b|PREPARE\b|DECLARE\b|CREATE\s+(?:LOCAL\s+)?TEMP)"
+    r"|\bpg_(?:try_)?advisory_lock|\bset_config\([^()]*(?:\([^()]*\)[^()]*)*,\s*false\s*\)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def outlives(page: Path) -> list[str]:
+    """Texts of a module that are statements whose effect does not end with their transaction."""
+    texts = [
+        node.value
+        for node in ast.walk(ast.parse(page.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    return [text for text in texts if OUTLIVES.search(text)]
+
+
+@pytest.mark.rule("DB-8")
+@pytest.mark.parametrize(
+    "page", sorted((SRC / "adapters" / "postgres").rglob("*.py")), ids=lambda page: page.name
+)
+def test_no_statement_outlives_its_transaction(page: Path) -> None:
+    assert outlives(page) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SET statement_timeout = 0",
+        "SELECT 1; set session time zone 'UTC'",
+        "LISTEN news",
+        "SELECT set_config('remit.account_id', p_account_id::text, false)",
+        "SELECT set_config('a', (SELECT b FROM c), false)",
+        "SELECT pg_advisory_lock(1)",
+        "CREATE TEMP TABLE t (a int)",
+    ],
+)
+def test_a_statement_that_would_is_seen(tmp_path: Path, statement: str) -> None:
+    page = tmp_path / "page.py"
+    page.write_text(f"QUERY = {statement!r}")
+    assert outlives(page) == [statement]

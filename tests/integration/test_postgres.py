@@ -470,7 +470,9 @@ async def test_a_role_that_could_look_past_row_security_is_named(
     try:
         assert "no statement_timeout" in (await role_problem(url) or "")
         for grant, wrong in (
-            (f"ALTER ROLE {name} SET statement_timeout = '1s'", None),
+            (f"ALTER ROLE {name} SET statement_timeout = '1s'", "has no lock_timeout and no idle"),
+            (f"ALTER ROLE {name} SET lock_timeout = '1s'", "has no idle_in_transaction_session_timeout"),
+            (f"ALTER ROLE {name} SET idle_in_transaction_session_timeout = '1s'", None),
             (f"ALTER ROLE {name} BYPASSRLS", "BYPASSRLS"),
             (f"ALTER ROLE {name} NOBYPASSRLS; GRANT {base} TO {name}", None),
             (f"ALTER ROLE {base} BYPASSRLS", "BYPASSRLS"),

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.errors import driver_error
-from adapters.postgres.migrate import head
+from adapters.postgres.migrate import LIMITS, head
 from application.ports import Check, Clock
 
 CLOCK_SECONDS = 5
@@ -20,7 +20,8 @@ _ROLE = text("""
                      AND pg_has_role(current_user, c.relowner, 'MEMBER')
                   ) AS owns,
            coalesce(has_schema_privilege(current_user, to_regnamespace('remit'), 'CREATE'), false) AS creates,
-           current_setting('statement_timeout') = '0' AS unlimited
+           ARRAY(SELECT name FROM unnest(CAST(:limits AS text[])) AS name
+                 WHERE current_setting(name) = '0') AS unlimited
 """)
 # By the catalogue: to_regclass() fails where the schema is there but not for this role to use.
 _SCHEMA = text("""
@@ -59,13 +60,13 @@ class RuntimeRole(Check):
 
     async def problem(self) -> str | None:
         async with self._engine.connect() as connection:
-            role = (await connection.execute(_ROLE)).one()
+            role = (await connection.execute(_ROLE, {"limits": list(LIMITS)})).one()
         wrongs = {
             "is or can become a superuser": role.super,
             "has or can get BYPASSRLS": role.bypasses,
             "owns Remit's tables or is a member of the role that does": role.owns,
             "may create objects in the schema": role.creates,
-            "has no statement_timeout": role.unlimited,
+            f"has no {' and no '.join(role.unlimited)}": bool(role.unlimited),
         }
         found = [wrong for wrong, present in wrongs.items() if present]
         if not found:
