@@ -114,7 +114,7 @@ async def test_me(client: httpx.AsyncClient, subject: str) -> None:
         ("POST", "/api/v1/reverts", {"request_id": "\x07"}, [("body", "/request_id", "control_character")]),
         ("POST", "/api/v1/reverts", {"request_id": "x", "force": ["ok", "\0"]}, [("body", "/force/1", "control_character")]),
         ("POST", f"/api/v1/changes/{uuid4()}/revert?force=%00", {}, [("query", "/force/0", "control_character")]),
-        ("POST", "/api/v1/batch", {"mode": "atomic", "commands": [{"id": "\0", "verb": "task.create", "args": {"title": "t"}}]}, [("body", "/commands/0/task.create/id", "control_character")]),
+        ("POST", "/api/v1/batch", {"mode": "atomic", "commands": [{"id": "\0", "verb": "task.create", "args": {"title": "t"}}]}, [("body", "/commands/0/id", "control_character")]),
         ("POST", "/api/v1/reverts", {"request_id": "x", "since": 1_795_499_137}, [("body", "/since", "not_a_time")]),
         ("POST", "/api/v1/reverts", {"request_id": "x", "since": "2026-11-24T00:00:00"}, [("body", "/since", "not_a_time")]),
         ("GET", f"{TASKS}?as_of=1795499137", None, [("query", "/as_of", "not_a_time")]),

@@ -43,10 +43,15 @@ def _one(error: Mapping[str, Any]) -> dict[str, str]:
     where, *path = error["loc"]
     return {
         "in": str(where),
-        "pointer": "".join(f"/{_token(part)}" for part in path),
+        "pointer": "".join(f"/{_token(part)}" for part in [*_sent(path[:-1]), *path[-1:]]),
         "code": code,
         "message": words(error.get("ctx") or {}),
     }
+
+
+def _sent(path: Iterable[object]) -> list[object]:
+    """Without the verb that chose a command's model, which pydantic adds: no member has that name."""
+    return [part for part in path if not (isinstance(part, str) and "." in part)]
 
 
 def _token(part: object) -> str:
