@@ -149,6 +149,19 @@ async def test_every_scope_but_the_one_that_is_needed(
         assert answer.headers["www-authenticate"] == f'Bearer error="insufficient_scope", scope="{needed}"'
 
 
+@pytest.mark.rule("HTTP-2")
+@pytest.mark.parametrize("name", [name for name, scope in SCOPES.items() if scope])
+async def test_the_scope_is_asked_for_before_anything_is_read(app: App, subject: str, name: str) -> None:
+    """By the route and its table: that the use case asks once more is the second wall."""
+    route, needed = ROUTES[name], SCOPES[name]
+    path = route.path.format(**dict.fromkeys(route.param_convertors, "no-id"))
+    (method,) = route.methods
+    async with app.client(subject, sorted(set(Scope) - {needed})) as poor:
+        answer = await poor.request(method, f"{path}?nonsense=1", content=b"{")
+    assert (answer.status_code, answer.json()["code"]) == (403, "insufficient_scope")
+    assert answer.json()["scope"] == needed
+
+
 @pytest.mark.rule("TASK-1", "TOKEN-7", "IDENT-3")
 @pytest.mark.parametrize("name", ROUTES)
 async def test_another_account(app: App, client: httpx.AsyncClient, name: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 
 from tests.support.apps import App
 
-TASKS = "/api/v1/tasks"
+TASKS, BATCH = "/api/v1/tasks", "/api/v1/batch"
 VERBS = ("start", "complete", "cancel", "reopen")
 TARGETS = {  # TASK-6: the oracle has the table of the specification, not the code's
     "start": {"todo": "in_progress", "in_progress": "in_progress"},
@@ -43,6 +43,7 @@ class Account:
         self.client = client
         self.tasks: dict[str, dict[str, Any]] = {}
         self.made: list[str] = []
+        self.keyed: dict[int, str] = {}
 
     def named(self, number: int) -> str:
         return self.made[number % len(self.made)] if self.made else str(uuid4())
@@ -97,6 +98,50 @@ class Account:
         assert answer.status_code == (204 if task_id in self.made else 404)
         self.tasks.pop(task_id, None)
 
+    async def edit_in_a_batch(self, task_id: str, title: str) -> None:
+        command = {"id": "1", "verb": "task.update", "args": {"id": task_id, "title": title}}
+        answer = await self.client.post(BATCH, json={"mode": "independent", "commands": [command]})
+        (result,) = answer.json()["results"]
+        task = self.tasks.get(task_id)
+        if task is None:
+            assert (result["status"], result["error"]["code"]) == (404, "task_not_found")
+            return
+        if task["title"] != title:
+            task |= {"title": title, "version": task["version"] + 1}
+        assert {name: result["data"][name] for name in task} == task
+
+    async def create_once(self, number: int) -> None:
+        """Under a key that every account uses."""
+        values, headers = {"title": f"once {number}"}, {"Idempotency-Key": f"key-{number}"}
+        answer = await self.client.post(TASKS, json=values, headers=headers)
+        made = answer.json()["id"]
+        assert self.keyed.setdefault(number, made) == made
+        if made not in self.made:
+            self.tasks[made] = {"title": f"once {number}", "status": "todo", "version": 1}
+            self.made.append(made)
+
+    async def loot(self, number: int) -> tuple[str | None, str | None, str]:
+        """What somebody else must have no use for: a change, a plan, an API token of this account's."""
+        changes = (await self.client.get("/api/v1/changes")).json()["items"]
+        open_tasks = sorted(self.tasks)
+        plan = None
+        if open_tasks:
+            path = f"{TASKS}/{open_tasks[number % len(open_tasks)]}?plan=true"
+            plan = (await self.client.delete(path)).json()["plan"]
+        values = {"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 60}
+        answer = await self.client.post("/api/v1/tokens", json=values)
+        return changes[number % len(changes)]["id"] if changes else None, plan, answer.json()["id"]
+
+    async def use(self, change: str | None, plan: str | None, token: str) -> None:
+        asked = [("DELETE", f"/api/v1/tokens/{token}")]
+        if change is not None:
+            asked += [("GET", f"/api/v1/changes/{change}"), ("POST", f"/api/v1/changes/{change}/revert")]
+        if plan is not None:
+            asked += [("POST", f"/api/v1/plans/{plan}/apply")]
+        for method, path in asked:
+            answer = await self.client.request(method, path)
+            assert answer.status_code == 404, answer.text
+
 
 class Accounts(RuleBasedStateMachine):
     """Three accounts that do anything to anybody's tasks. A thread plays it; the application's loop answers."""
@@ -135,6 +180,22 @@ class Accounts(RuleBasedStateMachine):
     @rule(who=whose, victim=whose, number=which)
     def delete(self, who: int, victim: int, number: int) -> None:
         self.wait(self.accounts[who].delete(self.accounts[victim].named(number)))
+
+    @rule(who=whose, victim=whose, number=which)
+    def edit_in_a_batch(self, who: int, victim: int, number: int) -> None:
+        self.wait(self.accounts[who].edit_in_a_batch(self.accounts[victim].named(number), f"batch {number}"))
+
+    @rule(who=whose, number=which)
+    def create_once(self, who: int, number: int) -> None:
+        self.wait(self.accounts[who].create_once(number))
+
+    @rule(who=whose, victim=whose, number=which)
+    def use_what_is_stolen(self, who: int, victim: int, number: int) -> None:
+        async def steal() -> None:
+            await self.accounts[who].use(*await self.accounts[victim].loot(number))
+
+        if who != victim:
+            self.wait(steal())
 
     @invariant()
     def each_sees_what_its_own_history_says(self) -> None:
