@@ -139,6 +139,20 @@ async def test_an_address_without_requests_left_costs_no_queries(
         assert len(asked) == 5
 
 
+@pytest.mark.rule("LIMIT-8")
+async def test_a_token_that_is_revoked_is_known_no_more(tight: App, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"name": "n", "kind": "person", "scopes": ["tasks:read"], "expires_in": 600}
+    async with tight.client("ada") as ada, tight.client() as anonymous:
+        made = (await ada.post("/api/v1/tokens", json=values)).json()
+        headers = {"Authorization": f"Bearer {made['token']}"}
+        assert (await anonymous.get(TASKS, headers=headers)).status_code == 200
+        await ada.delete(f"/api/v1/tokens/{made['id']}")
+        asked = looked_up(tight, monkeypatch)
+        answers = [(await anonymous.get(TASKS, headers=headers)).status_code for _ in range(6)]
+    assert answers == [401] * 3 + [429] * 3
+    assert len(asked) == 3
+
+
 @pytest.mark.rule("LIMIT-9")
 async def test_an_outage_is_counted_for_nobody(tight: App) -> None:
     class Down(Authenticator):

@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from application.ports import Authenticator
+from domain.access import Actor
 from domain.api_token_text import PREFIX
 from domain.errors import RemitError, Unauthenticated, Unavailable
 from entrypoints.http.limits import Limits
@@ -48,12 +49,20 @@ class Admission:
         try:
             token = bearer(Headers(scope=scope), scope)
             await self._may_be_looked_up(scope, token)
-            scope["state"]["actor"] = await self._authenticator().authenticate(token)
+            scope["state"]["actor"] = await self._believed(token)
         except (RemitError, HttpProblem) as error:
             scope["state"]["refused"] = getattr(error, "reason", error.code)
             return error
-        self._acquainted.note(token)
         return None
+
+    async def _believed(self, token: str) -> Actor:
+        try:
+            actor = await self._authenticator().authenticate(token)
+        except Unauthenticated:
+            self._acquainted.forget(token)
+            raise
+        self._acquainted.note(token)
+        return actor
 
     async def _may_be_looked_up(self, scope: Scope, token: str) -> None:
         """An API token costs a query: once an address has no requests left, only one that is known here."""
@@ -79,6 +88,10 @@ class Acquainted:
         self._digests.move_to_end(digest)
         if len(self._digests) > ACQUAINTED_MAX:
             self._digests.popitem(last=False)
+
+    def forget(self, token: str) -> None:
+        """It is believed no more: it was revoked, or has expired."""
+        self._digests.pop(sha256(token.encode()).digest(), None)
 
     def knows(self, token: str) -> bool:
         """Whether it was believed, not too long ago."""
