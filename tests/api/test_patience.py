@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
+from hypercorn.asyncio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 from starlette.types import Message, Receive, Scope, Send
 
 from application import following
 from domain.errors import LimitReached
+from entrypoints import server
 from entrypoints.http import context, live, strict
 from entrypoints.values import LogFormat
 from tests.api.test_http import logging_as
@@ -36,6 +38,34 @@ async def test_a_body_that_does_not_end_is_given_up(
     assert (answer.status_code, answer.json()["code"]) == (408, "request_timeout")
     assert answer.headers["connection"] == "close"
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.rule("HTTP-4")
+async def test_a_head_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly more of it comes: only a whole head ends the wait."""
+
+    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError(scope, receive, send)
+
+    listening, told = server.listen("127.0.0.1", 0), asyncio.Event()
+    port = listening.getsockname()[1]
+    monkeypatch.setattr(server, "IDLE_SECONDS", 0.3)
+    serving = asyncio.create_task(
+        hypercorn_serve(nothing, server.configuration(listening), shutdown_trigger=told.wait)  # type: ignore[arg-type]
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Any: ")
+    ended = asyncio.create_task(reader.read())
+    for _ in range(40):  # Hypercorn's own limit would be five seconds
+        if ended.done():
+            break
+        writer.write(b"a")
+        await asyncio.sleep(0.1)
+    assert ended.done()
+    ended.cancel()
+    writer.close()
+    told.set()
+    await serving
 
 
 @pytest.mark.rule("JRN-19")
