@@ -141,6 +141,19 @@ async def test_what_is_not_mine_is_not_there(units: UnitsOfWork) -> None:
     assert await fetch(units, owner, task) == task
 
 
+@pytest.mark.rule("IDENT-3", "TASK-1")
+async def test_what_is_mine_is_not_given_away(units: UnitsOfWork) -> None:
+    owner, other = actor(), actor()
+    task = task_of(owner)
+    await keep(units, owner, task)
+    async with units.writing(owner, Scope.TASKS_WRITE) as unit:
+        given = replace(task, account_id=other.account_id, title="given", version=2)
+        with pytest.raises(TaskNotFound):
+            await unit.tasks.save(task, given, "update")
+        await unit.commit()
+    assert await fetch(units, owner, task) == task
+
+
 @pytest.mark.rule("TASK-10")
 async def test_a_stale_save_is_refused_and_names_what_is_there(units: UnitsOfWork) -> None:
     owner = actor()
