@@ -50,7 +50,8 @@ class Changes:
             found = await unit.changes.after(place, readable(actor, wanted), limit + 1)
         items, more = found[:limit], len(found) > limit
         end = items[-1].seq if more else extent.head.seq
-        return ChangePage(items, self.token(actor, wanted, end), more, extent.head.seq - end)
+        token = self.token(actor, wanted, end)
+        return ChangePage(items, token, more, extent.head.seq - end, extent.floor)
 
     async def end(self, actor: Actor, kinds: Iterable[EntityKind] = ()) -> str:
         """The token after the last change."""

@@ -64,9 +64,13 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class ChangePage:
-    """Some of a journal. `next` is where to go on, now or later; `left` is how far that is from the end."""
+    """Some of a journal. `next` is where to go on, now or later; `left` is how far that is from the end.
+
+    `floor` is the last change that is not kept any more.
+    """
 
     items: Sequence[Change]
     next: str
     has_more: bool
     left: int
+    floor: Head

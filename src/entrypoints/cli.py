@@ -7,14 +7,15 @@ import signal
 import sys
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from dependency_injector.providers import Provider
 
 from application.readiness import Readiness
+from domain.errors import Unavailable
 from entrypoints import operator
-from entrypoints.container import Container, environment_problems, in_memory
+from entrypoints.container import Container, environment_problems, in_memory, of_worker
 from entrypoints.development import database
 from entrypoints.http.app import create_app
 from entrypoints.logs import configure
@@ -22,6 +23,7 @@ from entrypoints.owner import DatabaseUnavailable, MigrationFailed, migrate_data
 from entrypoints.server import AddressInUse, listen, url_of
 from entrypoints.server import serve as serve_http
 from entrypoints.settings import Settings, SettingsError, load
+from entrypoints.worker import beside, work
 
 app = typer.Typer(
     name="remit",
@@ -47,7 +49,7 @@ def main() -> None:
         _fail(str(error))
 
 
-def _fail(summary: str, *problems: str) -> None:
+def _fail(summary: str, *problems: str) -> NoReturn:
     typer.echo("\n".join([summary, *(f"  {problem}" for problem in problems)]), err=True)
     sys.exit(1)
 
@@ -82,8 +84,30 @@ def serve(
         if wrong:
             _fail("Not serving:", *wrong)
         url = url_of(listening)
-        code = serve_http(listening, workers, lambda: typer.echo(_welcome(container, url)))
+        with beside(complete):
+            code = serve_http(listening, workers, lambda: typer.echo(_welcome(container, url)))
     sys.exit(code)
+
+
+@app.command()
+def worker(
+    once: Annotated[bool, typer.Option("--once", help="Do what is due, and end: for a scheduler.")] = False,
+) -> None:
+    """Do what nobody asks for: purge what has been kept for long enough. Any number may run."""
+    signal.signal(signal.SIGTERM, _terminated)
+    settings = load(environment_problems)
+    configure(settings.log_format, settings.log_level)
+    with database(settings) as complete:
+        container = Container(settings=complete)
+        wrong = _wrong(asyncio.run(_examined(container, container.startup)))
+        if wrong:
+            _fail("Not working:", *wrong)
+        try:
+            whole = work(of_worker(complete), once=once)
+        except Unavailable as error:
+            _fail(f"Not done: {error}")
+    if not whole:
+        sys.exit(1)
 
 
 @app.command()
@@ -108,7 +132,6 @@ def token(
     issuer = container.development_issuer()
     if issuer is None:
         _fail("There is no development issuer in production: sign in through your front end.")
-        return
     try:
         typer.echo(
             issuer.token(subject, expires_in=duration(expires), scopes=scope, now=container.clock().now())

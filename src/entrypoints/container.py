@@ -11,13 +11,14 @@ from dependency_injector.containers import DeclarativeContainer
 
 from adapters.clock import SystemClock, UuidV7
 from adapters.files import kept_secret
-from adapters.memory import MemoryDenials, MemoryUnits
+from adapters.memory import MemoryDenials, MemoryUnits, MemoryUpkeep
 from adapters.notifier import LocalNotifier
 from adapters.postgres.checks import DatabaseClock, DatabaseReach, RuntimeRole, SchemaAtHead
 from adapters.postgres.denials import PostgresDenials
 from adapters.postgres.engine import pool
 from adapters.postgres.notifier import PostgresNotifier
 from adapters.postgres.uow import PostgresUnits
+from adapters.postgres.upkeep import PostgresUpkeep
 from adapters.postgres.url import DatabaseUrl, DatabaseUrlError
 from adapters.rate_limits import CountingRateLimiter
 from adapters.seal import HmacSeal
@@ -31,10 +32,11 @@ from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.batch import Batch
 from application.changes import Changes
 from application.following import Following
+from application.maintenance import Maintenance, jobs
 from application.once import Once
 from application.past import Past
 from application.plans import Plans
-from application.ports import Authenticator, Denials
+from application.ports import Authenticator, Denials, Upkeep
 from application.readiness import Readiness
 from application.tasks import Tasks
 from application.undo import Undo
@@ -181,6 +183,10 @@ class Container(DeclarativeContainer):
     following = providers.Singleton(
         Following, units, changes, notifier, clock, providers.Singleton(_snapshots_at_once, settings)
     )
+    upkeep: providers.Provider[Upkeep] = providers.Singleton(PostgresUpkeep, engine)
+    maintenance = providers.Singleton(
+        Maintenance, providers.Singleton(jobs, upkeep, settings.provided.journal_retention)
+    )
 
     reach = providers.Singleton(DatabaseReach, engine)
     role = providers.Singleton(RuntimeRole, engine)
@@ -198,13 +204,24 @@ class Container(DeclarativeContainer):
     )
 
 
+def of_worker(settings: Settings) -> Container:
+    """For what works one step at a time, and is to be told from those who serve."""
+    engine = providers.Singleton(
+        pool, providers.Singleton(database_of, settings), size=1, application_name="remit worker"
+    )
+    return Container(settings=settings, engine=engine)
+
+
 def in_memory(settings: Settings) -> Container:
     """The same application with no database: for tests, and gone when the process ends."""
     notifier = providers.Singleton(LocalNotifier)
+    clock = providers.Singleton(SystemClock)
+    units = providers.Singleton(MemoryUnits, clock, notifier)
     return Container(
         settings=settings,
         notifier=notifier,
-        units=providers.Singleton(MemoryUnits, providers.Singleton(SystemClock), notifier),
+        units=units,
+        upkeep=providers.Singleton(MemoryUpkeep, units, clock),
         denials=providers.Singleton(MemoryDenials),
         startup=providers.Singleton(Readiness, ()),
         readiness=providers.Singleton(Readiness, ()),

@@ -27,6 +27,7 @@ from entrypoints.http.app import create_app
 from entrypoints.http.headers import HEADER_MAX
 from entrypoints.logs import configure
 from entrypoints.settings import load
+from entrypoints.signals import when_told
 
 BACKLOG = 2048
 DRAIN_SECONDS = 30
@@ -116,12 +117,7 @@ def _serve(listening: socket.socket) -> int:
 async def _until_told(app: FastAPI, config: Config) -> None:
     """Serve until SIGTERM or SIGINT; streams end at once, so that the drain waits for requests alone."""
     told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, told.set)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda _, __: loop.call_soon_threadsafe(told.set) and None)
+    when_told(told.set)
 
     async def stopping() -> None:
         await told.wait()

@@ -11,6 +11,7 @@ from dotenv import dotenv_values
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from domain.retention import RETENTION_DEFAULT
 from entrypoints.values import (
     AuthMode,
     Counter,
@@ -20,6 +21,7 @@ from entrypoints.values import (
     Name,
     Origins,
     Rate,
+    Retention,
     TrustedIssuers,
     WebUrl,
     long_enough,
@@ -74,6 +76,7 @@ class Settings(BaseSettings):
     limit_address: Rate = Field("300/minute", validation_alias="REMIT_LIMIT_ADDRESS")
     limit_storage: Counter = Field(SecretStr("memory://"), validation_alias="REMIT_LIMIT_STORAGE")
     trusted_proxies: int = Field(0, ge=0, le=10, validation_alias="REMIT_TRUSTED_PROXIES")
+    journal_retention: Retention = Field(RETENTION_DEFAULT, validation_alias="REMIT_JOURNAL_RETENTION")
     log_format: LogFormat = Field(LogFormat.CONSOLE, validation_alias="REMIT_LOG_FORMAT")
     log_level: LogLevel = Field(LogLevel.INFO, validation_alias="REMIT_LOG_LEVEL")
 

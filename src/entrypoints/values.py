@@ -1,6 +1,8 @@
 """What the values of variables can be."""
 
 import json
+import re
+from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Literal
@@ -10,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from domain.limits import Policy
+from domain.retention import RETENTION_DEFAULT, RETENTION_MAX, RETENTION_MIN
 
 SECRET_KEY_MIN = 32
 """Bytes."""
@@ -111,7 +114,27 @@ def _counter(value: SecretStr) -> SecretStr:
     return value
 
 
+_DAYS = re.compile(r"\d{1,5}")
+_DURATION = re.compile(r"P(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?(?:T(?P<hours>\d{1,6})H)?")
+
+
+def _retention(value: object) -> object:
+    """Days, or a duration of ISO 8601 whose parts have one length: no years, no months."""
+    if not isinstance(value, str):
+        return value
+    given = _DURATION.fullmatch(f"P{value}D" if _DAYS.fullmatch(value) else value)
+    parts = {name: int(number) for name, number in given.groupdict().items() if number} if given else {}
+    length = timedelta(**parts)
+    if not RETENTION_MIN <= length <= RETENTION_MAX:
+        raise ValueError(
+            f"must be days, such as {RETENTION_DEFAULT.days}, or an ISO 8601 duration of weeks, days and"
+            f" hours, such as P90D: from 1 day to {RETENTION_MAX.days}"
+        )
+    return length
+
+
 Rate = Annotated[str, AfterValidator(_rate)]
+Retention = Annotated[timedelta, BeforeValidator(_retention)]
 Counter = Annotated[SecretStr, AfterValidator(_counter)]
 
 

@@ -110,7 +110,8 @@ def test_table_and_entity_have_the_same_fields(entity: type, row: type) -> None:
 
 def test_every_owned_table_is_mapped() -> None:
     owned = {table.name for table in Table.metadata.tables.values() if "account_id" in table.c}
-    assert owned == {row.__tablename__ for _, row in MAPPED}
+    # Whose turn it is, no entity holds: functions of the database alone read and write it.
+    assert owned == {row.__tablename__ for _, row in MAPPED} | {"upkeep"}
 
 
 def test_the_wire_shows_every_field_of_a_task_but_the_owner_and_the_trash() -> None:

@@ -31,8 +31,11 @@ from tests.support.draft import draft
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "src/adapters/postgres/migrations"
 VERSIONS = sorted((FOLDER / "versions").glob("[0-9]*.py"))
-# The operator's list of denied subjects: no account's, and the server may only read it.
-UNOWNED = {"alembic_version", "denial"}
+# The operator's list of denied subjects: no account's, and the server may only read it. Whose turn it is to
+# be purged: read across accounts, and not by the server.
+UNOWNED = {"alembic_version", "denial", "upkeep"}
+DEFINERS = {"purge", "schedule_upkeep"}
+SERVED = {"purge", "begin_write"}
 
 TABLES = """
     SELECT c.relname AS table, c.relrowsecurity AS enabled, c.relforcerowsecurity AS forced,
@@ -61,7 +64,8 @@ FOREIGN_KEYS = """
 FUNCTIONS = """
     SELECT proname AS name, prosecdef AS definer, EXISTS (
         SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0
-    ) AS public FROM pg_proc WHERE pronamespace = 'remit'::regnamespace
+    ) AS public, has_function_privilege('remit_app', oid, 'EXECUTE') AS served,
+           coalesce(proconfig, '{}') = ARRAY['search_path=pg_catalog, pg_temp'] AS pinned FROM pg_proc WHERE pronamespace = 'remit'::regnamespace
 """
 VIEWS = """
     SELECT relname AS name FROM pg_class WHERE relnamespace = 'remit'::regnamespace AND relkind IN ('v', 'm')
@@ -85,6 +89,12 @@ PRIVILEGES = """
     UNION ALL
     SELECT 'alembic_version', p FROM unnest(ARRAY['INSERT', 'UPDATE']) AS p
     WHERE has_any_column_privilege('remit_app', 'remit.alembic_version', p)
+    UNION ALL
+    SELECT 'upkeep', p FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE']) AS p
+    WHERE has_any_column_privilege('remit_app', 'remit.upkeep', p)
+    UNION ALL
+    SELECT 'account.' || c, 'UPDATE' FROM unnest(ARRAY['floor_seq', 'floor_hash', 'floor_at']) AS c
+    WHERE has_column_privilege('remit_app', 'remit.account', c, 'UPDATE')
 """
 CALLER = r"""\({} = \( ?SELECT \(NULLIF\(current_setting\('remit\.account_id'::text, true\), ''::text\)\)::uuid AS .*\)\)"""
 
@@ -114,7 +124,11 @@ async def lint(connection: asyncpg.Connection) -> list[str]:
         != ("account_id", "id" if row["target"] == "account" else "account_id")
     ]
     for row in await connection.fetch(FUNCTIONS):
-        found += [f"{row['name']} is SECURITY DEFINER"] if row["definer"] else []
+        found += (
+            [f"{row['name']} is SECURITY DEFINER"] if row["definer"] and row["name"] not in DEFINERS else []
+        )
+        found += [f"{row['name']} has an open search path"] if row["definer"] and not row["pinned"] else []
+        found += [f"{row['name']} is for remit_app"] if row["served"] and row["name"] not in SERVED else []
         found += [f"{row['name']} is for PUBLIC"] if row["public"] else []
     found += [f"{row['name']} is not security_invoker" for row in await connection.fetch(VIEWS)]
     role = await connection.fetchrow(ROLE)
@@ -251,6 +265,12 @@ async def test_who_may_see_and_do_what_is_in_order(admin: asyncpg.Connection) ->
         "ALTER TABLE remit.task ADD CONSTRAINT astray FOREIGN KEY (id) REFERENCES remit.account NOT VALID": "astray does",
         "ALTER FUNCTION remit.begin_write SECURITY DEFINER": "begin_write is SECURITY DEFINER",
         "GRANT EXECUTE ON FUNCTION remit.begin_write TO PUBLIC": "begin_write is for PUBLIC",
+        "ALTER FUNCTION remit.purge_changes SECURITY DEFINER": "purge_changes is SECURITY DEFINER",
+        "ALTER FUNCTION remit.purge SET search_path = remit": "purge has an open search path",
+        "ALTER FUNCTION remit.schedule_upkeep RESET ALL": "schedule_upkeep has an open search path",
+        "GRANT EXECUTE ON FUNCTION remit.purge_changes TO remit_app": "purge_changes is for remit_app",
+        "GRANT SELECT (account_id) ON remit.upkeep TO remit_app": "SELECT on upkeep",
+        "GRANT UPDATE ON remit.account TO remit_app": "UPDATE on account.floor_seq",
         "CREATE FUNCTION remit.more() RETURNS int LANGUAGE sql AS 'SELECT 1'": "more is for PUBLIC",
         "CREATE VIEW remit.everything AS SELECT * FROM remit.task": "everything is not security_invoker",
         "GRANT DELETE ON remit.task TO remit_app": "DELETE on task",

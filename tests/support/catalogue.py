@@ -46,6 +46,10 @@ POLICIES = """
            pg_get_expr(polqual, polrelid) AS using, pg_get_expr(polwithcheck, polrelid) AS check
     FROM pg_policy WHERE polrelid = $1 ORDER BY polname COLLATE "C"
 """
+TRIGGERS = """
+    SELECT pg_get_triggerdef(oid) AS definition FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal
+    ORDER BY tgname COLLATE "C"
+"""
 GRANTS = """
     SELECT coalesce(pg_get_userbyid(nullif(a.grantee, 0)), 'PUBLIC') AS grantee, a.privilege_type AS privilege
     FROM {relation} AS x CROSS JOIN aclexplode(x.{acl}) AS a
@@ -129,6 +133,7 @@ async def _table(connection: asyncpg.Connection, table: asyncpg.Record) -> str:
         for row in await connection.fetch(CONSTRAINTS, table["oid"])
     ]
     indexes = [f"- `{row['definition']}`" for row in await connection.fetch(INDEXES, table["oid"])]
+    triggers = [f"- `{row['definition']}`" for row in await connection.fetch(TRIGGERS, table["oid"])]
     security = "enabled" if table["enabled"] else "not enabled"
     security += ", forced on the owner, too" if table["forced"] else ", not forced on the owner"
     policies = [_policy(row) for row in await connection.fetch(POLICIES, table["oid"])]
@@ -139,6 +144,7 @@ async def _table(connection: asyncpg.Connection, table: asyncpg.Record) -> str:
         _grid(heads, rows),
         _grid(("constraint", "kind", "definition"), keys),
         *(("Indexes besides those of constraints:\n", _lines(indexes)) if indexes else ()),
+        *(("Triggers:\n", _lines(triggers)) if triggers else ()),
         f"Row security: {security}.\n",
         *((_lines(policies),) if policies else ()),
         f"Granted: {grants}.\n",

@@ -6,5 +6,6 @@ account at a time, and nothing is kept before the commit.
 
 from adapters.memory.denials import MemoryDenials
 from adapters.memory.units import MemoryUnits
+from adapters.memory.upkeep import MemoryUpkeep
 
-__all__ = ["MemoryDenials", "MemoryUnits"]
+__all__ = ["MemoryDenials", "MemoryUnits", "MemoryUpkeep"]

@@ -20,7 +20,7 @@ from application.workspace import Workspace
 from domain.access import Actor, own
 from domain.answer import Answer
 from domain.api_token import ApiToken
-from domain.change import Change, EntityKind, Head
+from domain.change import Change, EntityKind
 from domain.errors import ApiTokenNotFound, ChangeNotFound, TaskNotFound
 from domain.ids import ApiTokenId, TaskId
 from domain.plan import Plan
@@ -133,10 +133,10 @@ class MemoryChanges(ChangeReads):
 
     def __init__(self, snapshot: Store, actor: Actor) -> None:
         self._journal = snapshot.journals.get(actor.account_id, ())
-        self._head = snapshot.head(actor.account_id)
+        self._extent = Extent(snapshot.floor(actor.account_id), snapshot.head(actor.account_id))
 
     async def extent(self) -> Extent:
-        return Extent(Head(), self._head)
+        return self._extent
 
     async def after(self, seq: int, kinds: Collection[EntityKind], limit: int) -> Sequence[Change]:
         return [change for change in self._journal if change.seq > seq and change.entity in kinds][:limit]

@@ -21,9 +21,11 @@ class Store:
         default_factory=dict[tuple[AccountId, type[Any], Any], Any]
     )
 
+    floors: dict[AccountId, Head] = field(default_factory=dict[AccountId, Head])
+
     def copy(self) -> "Store":
         """What a unit of work sees."""
-        return Store(dict(self.entities), dict(self.journals), dict(self.notes))
+        return Store(dict(self.entities), dict(self.journals), dict(self.notes), dict(self.floors))
 
     def of(self, actor: Actor, kind: EntityKind) -> list[Any]:
         """The actor's entities of a kind."""
@@ -40,4 +42,8 @@ class Store:
     def head(self, account_id: AccountId) -> Head:
         """Where the account's journal ends."""
         journal = self.journals.get(account_id, ())
-        return Head(journal[-1].seq, journal[-1].hash, journal[-1].at) if journal else Head()
+        return Head(journal[-1].seq, journal[-1].hash, journal[-1].at) if journal else self.floor(account_id)
+
+    def floor(self, account_id: AccountId) -> Head:
+        """The last change of the account that is not kept any more."""
+        return self.floors.get(account_id, Head())

@@ -26,6 +26,7 @@ from adapters.postgres.types import EnumText, ScopeSet, UtcDateTime
 from domain.access import REASON_MAX, Scope, Via
 from domain.api_token import NAME_MAX, ApiTokenKind
 from domain.change import EntityKind
+from domain.retention import Purgeable
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status
 
 SCHEMA = "remit"
@@ -178,6 +179,7 @@ class AnswerRow(Table, table=True):
         CheckConstraint("octet_length(digest) = 32", name="digest"),
         CheckConstraint("octet_length(fingerprint) = 32", name="fingerprint"),
         CheckConstraint("status BETWEEN 200 AND 299", name="status"),
+        Index(None, "account_id", "expires_at"),
     )
 
     account_id: UUID
@@ -196,6 +198,7 @@ class PlanRow(Table, table=True):
     __table_args__ = (
         PrimaryKeyConstraint("account_id", "id"),
         ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        Index(None, "account_id", "expires_at"),
     )
 
     account_id: UUID
@@ -205,6 +208,22 @@ class PlanRow(Table, table=True):
     seen: list[Any] = Field(sa_type=JSONB)
     expires_at: datetime = Field(sa_type=UtcDateTime)
     applied_at: datetime | None = Field(sa_type=UtcDateTime)
+
+
+class UpkeepRow(Table, table=True):
+    """When it is an account's turn for a job. Only functions of the tables' owner read and write it."""
+
+    __tablename__: ClassVar[Any] = "upkeep"
+    __table_args__ = (
+        PrimaryKeyConstraint("account_id", "job"),
+        ForeignKeyConstraint(["account_id"], ["remit.account.id"], ondelete="CASCADE"),
+        one_of("job", Purgeable),
+        Index(None, "job", "due_at"),
+    )
+
+    account_id: UUID
+    job: Purgeable = Field(sa_type=EnumText(Purgeable))
+    due_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class DenialRow(Table, table=True):

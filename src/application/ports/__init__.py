@@ -12,6 +12,7 @@ from application.ports.data import (
     UnitsOfWork,
     WriteUnit,
 )
+from application.ports.upkeep import Step, Upkeep
 from application.ports.world import (
     ApiTokenLookup,
     Authenticator,
@@ -41,9 +42,11 @@ __all__ = [
     "RateLimiter",
     "ReadUnit",
     "Seal",
+    "Step",
     "Subscription",
     "TaskReads",
     "TaskRepository",
     "UnitsOfWork",
+    "Upkeep",
     "WriteUnit",
 ]

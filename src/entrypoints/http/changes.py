@@ -1,6 +1,6 @@
 """The journal over REST."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import Problem, problems
 from entrypoints.http.strict import Digits, Line, StrictRoute
+from entrypoints.settings import Settings
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)
 
@@ -49,12 +50,21 @@ class ChangeOut(BaseModel):
         return value.hex()
 
 
+class Kept(BaseModel):
+    """How far back the journal reaches, and will."""
+
+    floor: int = Field(ge=0, description="The seq of the last change that is not kept any more; 0 if all are")
+    floor_at: datetime | None = Field(description="When that was: `as_of` reaches back to here")
+    retention: timedelta = Field(description="How long a change is kept at least, as an ISO 8601 duration")
+
+
 class ChangeList(BaseModel):
     """Some of the journal, in its order."""
 
     items: list[ChangeOut]
     next: str = Field(description="Send it as `after`, now or whenever: it goes on from here")
     has_more: bool = Field(description="Whether there is more by now")
+    kept: Kept
 
 
 class ChangesQuery(BaseModel):
@@ -119,12 +129,16 @@ def reverted_out(found: Reverted) -> RevertedOut:
 
 @router.get("", responses=problems(400, 403, 410))
 async def list_changes(
-    query: Annotated[ChangesQuery, Query()], caller: Caller, changes: Changes = use(lambda c: c.changes)
+    query: Annotated[ChangesQuery, Query()],
+    caller: Caller,
+    changes: Changes = use(lambda c: c.changes),
+    settings: Settings = use(lambda c: c.settings),
 ) -> ChangeList:
     """What has happened since. Changes of API tokens are shown to those who may manage them."""
     page = await changes.list(caller, query.after, query.types, query.limit)
     items = [ChangeOut.model_validate(change) for change in page.items]
-    return ChangeList(items=items, next=page.next, has_more=page.has_more)
+    kept = Kept(floor=page.floor.seq, floor_at=page.floor.at, retention=settings.journal_retention)
+    return ChangeList(items=items, next=page.next, has_more=page.has_more, kept=kept)
 
 
 @router.get("/verify", responses=problems(403))
