@@ -114,8 +114,8 @@ def _counter(value: SecretStr) -> SecretStr:
     return value
 
 
-_DAYS = re.compile(r"\d{1,5}")
-_DURATION = re.compile(r"P(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,5})D)?(?:T(?P<hours>\d{1,6})H)?")
+_DAYS = re.compile(r"[0-9]{1,5}")
+_DURATION = re.compile(r"P(?:(?P<weeks>[0-9]{1,4})W)?(?:(?P<days>[0-9]{1,5})D)?(?:T(?P<hours>[0-9]{1,6})H)?")
 
 
 def _retention(value: object) -> object:

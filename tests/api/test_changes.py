@@ -1,11 +1,13 @@
 """The journal over REST, on PostgreSQL."""
 
+from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.support.apps import App
+from tests.support.apps import App, app_on, settings_for
 
 TASKS, CHANGES, TOKENS = "/api/v1/tasks", "/api/v1/changes", "/api/v1/tokens"
 
@@ -163,3 +165,18 @@ async def test_verification(client: httpx.AsyncClient) -> None:
     found = (await client.get(f"{CHANGES}/verify")).json()
     last = (await changes(client))["items"][-1]
     assert found == {"valid": True, "first": 1, "last": 3, "hash": last["hash"], "broken_at": None}
+
+
+@pytest.mark.rule("JRN-25")
+@pytest.mark.parametrize(("retention", "said"), [
+    (timedelta(days=365), "P365D"),
+    (timedelta(days=1), "P1D"),
+    (timedelta(days=36500), "P36500D"),
+    (timedelta(days=1, hours=12), "P1DT12H"),
+])  # fmt: skip
+async def test_how_far_back_it_reaches_is_published(tmp_path: Path, retention: timedelta, said: str) -> None:
+    async with (
+        app_on(settings_for(tmp_path, journal_retention=retention)) as app,
+        app.client("ada") as client,
+    ):
+        assert (await changes(client))["kept"] == {"floor": 0, "floor_at": None, "retention": said}

@@ -121,7 +121,7 @@ async def test_once_does_what_is_due_and_says_how_much(world: World, environment
 async def test_the_retention_is_what_the_environment_says(world: World, environment: dict[str, str]) -> None:
     owner = actor()
     await world.make(owner, 2)
-    for retention, left in (("P401D", 2), ("401", 2), ("57W", 0)):
+    for retention, left in (("P401D", 2), ("401", 2), ("P57W", 0)):
         await world.due()
         done = await remit(
             "worker", "--once", environment=environment | {"REMIT_JOURNAL_RETENTION": retention}

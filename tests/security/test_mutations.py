@@ -21,6 +21,7 @@ SUITE = (
     "tests/security/test_walls.py",
     "tests/integration/test_row_security.py",
     "tests/integration/test_schema.py",
+    "tests/integration/test_upkeep.py",
     "tests/contract",
 )
 # They compare the schema with a picture of itself: any change at all is red. What is asked here is who
@@ -76,6 +77,13 @@ MUTATIONS = (
     Mutation("account in the key of answer", f"{VERSIONS}/0005_answers_and_plans.py", 'sa.PrimaryKeyConstraint("account_id", "digest", name="answer_pkey")', 'sa.PrimaryKeyConstraint("digest", name="answer_pkey")'),
     Mutation("account in the key of plan", f"{VERSIONS}/0005_answers_and_plans.py", 'sa.PrimaryKeyConstraint("account_id", "id", name="plan_pkey")', 'sa.PrimaryKeyConstraint("id", name="plan_pkey")'),
     Mutation("account in the key of change", f"{VERSIONS}/0004_changes.py", 'sa.PrimaryKeyConstraint("account_id", "seq", name="change_pkey")', 'sa.PrimaryKeyConstraint("seq", name="change_pkey")'),
+    Mutation("owner filter of purging changes", f"{VERSIONS}/0006_upkeep.py", "        WHERE c.account_id = p_account_id AND c.seq > v_floor AND c.seq <= v_last", "        WHERE c.seq > v_floor AND c.seq <= v_last"),
+    Mutation("owner filter of moving the floor", f"{VERSIONS}/0006_upkeep.py", "WHERE a.id = p_account_id AND c.account_id = p_account_id AND", "WHERE c.account_id = p_account_id AND"),
+    Mutation("owner filter of purging answers and plans", f"{VERSIONS}/0006_upkeep.py", "d.account_id = p_account_id AND ", ""),
+    Mutation("who the caller of purge was", f"{VERSIONS}/0006_upkeep.py", "    PERFORM set_config('remit.account_id', v_caller, true);\n", ""),
+    Mutation("the least age of what is purged", f"{VERSIONS}/0006_upkeep.py", "v_before > now() - v_least", "v_before > now()"),
+    Mutation("the fixed search path of purge", f"{VERSIONS}/0006_upkeep.py", "LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$\nDECLARE", "LANGUAGE plpgsql SECURITY DEFINER AS $$\nDECLARE"),
+    Mutation("the floor's safety from the server", f"{VERSIONS}/0006_upkeep.py", '    op.execute("REVOKE UPDATE ON remit.account FROM remit_app")\n', ""),
     Mutation("the account that a read sets for row security", f"{POSTGRES}/uow.py", 'func.set_config("remit.account_id", ', 'func.set_config("remit.other", '),
     Mutation("the account that a write sets for row security", f"{VERSIONS}/0005_answers_and_plans.py", "    PERFORM set_config('remit.account_id', p_account_id::text, true);\n", ""),
     Mutation("the end of the setting with its transaction", f"{VERSIONS}/0005_answers_and_plans.py", "p_account_id::text, true)", "p_account_id::text, false)"),

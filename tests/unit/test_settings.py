@@ -2,6 +2,7 @@
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -516,3 +517,28 @@ def test_a_shared_secret_stands_alone(environment: pytest.MonkeyPatch) -> None:
 
 def test_the_algorithms_that_may_be_chosen_are_those_that_can_be_verified() -> None:
     assert set(get_args(Algorithm)) == SUPPORTED - {HS256}
+
+
+@pytest.mark.rule("RUN-35")
+@pytest.mark.parametrize(("said", "meant"), [
+    ("1", timedelta(days=1)),
+    ("90", timedelta(days=90)),
+    ("36500", timedelta(days=36500)),
+    ("P90D", timedelta(days=90)),
+    ("P2W", timedelta(weeks=2)),
+    ("P1W2DT3H", timedelta(days=9, hours=3)),
+    ("PT24H", timedelta(hours=24)),
+])  # fmt: skip
+def test_how_long_changes_are_kept(environment: pytest.MonkeyPatch, said: str, meant: timedelta) -> None:
+    assert given(environment, {}).journal_retention == timedelta(days=365)
+    assert given(environment, {"REMIT_JOURNAL_RETENTION": said}).journal_retention == meant
+
+
+@pytest.mark.rule("RUN-35")
+@pytest.mark.parametrize("said", [
+    "0", "-1", "36501", "1.5", "P", "PT", "PT23H", "P1Y", "P6M", "90D", "2W", "T48H", "P1DT", "PT48M", "1e3",
+    " 90", "90 days", "forever", "99999999999999999999", "\u0663\u0660", "P\u0663\u0660D",
+])  # fmt: skip
+def test_retentions_that_are_refused(environment: pytest.MonkeyPatch, said: str) -> None:
+    (problem,) = problems(environment, {"REMIT_JOURNAL_RETENTION": said})
+    assert problem.startswith("REMIT_JOURNAL_RETENTION: must be days, such as 365, or an ISO 8601 duration")

@@ -55,7 +55,17 @@ class Kept(BaseModel):
 
     floor: int = Field(ge=0, description="The seq of the last change that is not kept any more; 0 if all are")
     floor_at: datetime | None = Field(description="When that was: `as_of` reaches back to here")
-    retention: timedelta = Field(description="How long a change is kept at least, as an ISO 8601 duration")
+    retention: timedelta = Field(
+        description="How long a change is kept at least: days, perhaps hours",
+        examples=["P365D"],
+        json_schema_extra={"format": "duration"},
+    )
+
+    @field_serializer("retention")
+    def _in_days(self, value: timedelta) -> str:
+        """ISO 8601, without the years that pydantic would write: they have no length."""
+        hours = value.seconds // 3600
+        return f"P{value.days}D" + (f"T{hours}H" if hours else "")
 
 
 class ChangeList(BaseModel):
