@@ -29,6 +29,26 @@ PURGE = "SELECT * FROM remit.purge($1, $2, $3)"
 WHO = "SELECT coalesce(current_setting('remit.account_id', true), '')"
 
 
+MANY = """
+    INSERT INTO remit.account (id, issuer, subject, head_seq)
+    SELECT md5('account ' || a)::uuid, 'i', 's' || a, 4000 FROM generate_series(1, 2000) AS a;
+    INSERT INTO remit.change (account_id, seq, at, actor, via, request_id, entity, entity_id, verb, version, hash)
+    SELECT md5('account ' || a)::uuid, n, now() - interval '500 days' + n * interval '1 minute', 'x', 'web', 'r', 'task',
+           md5('task ' || n % 50)::uuid, 'update', 2, sha256(n::text::bytea)
+    FROM generate_series(1, 5) AS a CROSS JOIN generate_series(1, 4000) AS n;
+    INSERT INTO remit.answer (account_id, digest, fingerprint, status, headers, body, expires_at)
+    SELECT md5('account ' || a)::uuid, sha256(n::text::bytea), sha256('x'), 201, '{}', '{}', now() - interval '2 days'
+    FROM generate_series(1, 5) AS a CROSS JOIN generate_series(1, 4000) AS n;
+    INSERT INTO remit.plan (account_id, id, scopes, steps, seen, expires_at)
+    SELECT md5('account ' || a)::uuid, md5('plan ' || n)::uuid, '{}', '[]', '[]', now() - interval '2 days'
+    FROM generate_series(1, 5) AS a CROSS JOIN generate_series(1, 4000) AS n;
+    ANALYZE;
+"""
+SCANS = """
+    SELECT relname, seq_scan FROM pg_stat_user_tables WHERE schemaname = 'remit' ORDER BY relname
+"""
+
+
 @pytest.fixture
 async def world(fresh_database: Database) -> AsyncIterator[World]:
     async with world_on(fresh_database) as made:
@@ -313,6 +333,25 @@ async def test_a_step_that_does_not_end_has_not_been(world: World, app: asyncpg.
             await asyncio.sleep(0.02)
     assert (step.done, await world.seqs(owner)) == (1, [2, 3])
     assert (await world.changes.verify(owner)).broken_at is None
+
+
+@pytest.mark.rule("JRN-23")
+async def test_a_step_reads_by_indexes_alone(
+    world: World, admin: asyncpg.Connection, app: asyncpg.Connection
+) -> None:
+    await admin.execute(MANY)
+    await admin.execute(
+        "UPDATE remit.upkeep AS u SET due_at = now() FROM remit.plan AS p WHERE p.account_id = u.account_id"
+    )
+    await admin.execute("SELECT pg_stat_force_next_flush()")
+    before = await admin.fetch(SCANS)
+    for job in Purgeable:
+        for _ in range(12):  # plans are made anew for the first five, then once for all
+            row = await app.fetchrow(PURGE, job, YEAR if job is CHANGES else EXPIRED_KEPT, 500)
+            assert row is not None
+            assert row["removed"] == 500
+    await app.execute("SELECT pg_stat_force_next_flush()")
+    assert dict(await admin.fetch(SCANS)) == dict(before)
 
 
 @pytest.mark.rule("JRN-24")

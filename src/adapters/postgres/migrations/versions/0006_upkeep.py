@@ -114,16 +114,17 @@ END
 $$
 """
 
+# An array, so that the rows are looked up by their key: a subquery is joined to the whole table.
 PURGE_EXPIRED = """
 CREATE FUNCTION remit.purge_{table}s(
     p_account_id uuid, p_before timestamptz, p_limit integer, OUT removed integer, OUT oldest timestamptz
 )
 LANGUAGE plpgsql SECURITY INVOKER AS $$
 BEGIN
-    DELETE FROM remit.{table} AS d WHERE d.account_id = p_account_id AND d.{key} IN (
+    DELETE FROM remit.{table} AS d WHERE d.account_id = p_account_id AND d.{key} = ANY (ARRAY(
         SELECT o.{key} FROM remit.{table} AS o
         WHERE o.account_id = p_account_id AND o.expires_at < p_before ORDER BY o.expires_at LIMIT p_limit
-    );
+    ));
     GET DIAGNOSTICS removed = ROW_COUNT;
     SELECT min(o.expires_at) INTO oldest FROM remit.{table} AS o WHERE o.account_id = p_account_id;
 END
