@@ -99,13 +99,13 @@ class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     def __init__(self, clock: Clock | None = None, notifier: Notifier | None = None) -> None:
         self._clock = clock or SystemClock()
         self._notifier = notifier
-        self.store = Store()
+        self._store = Store()
         self._writers: defaultdict[AccountId, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     @asynccontextmanager
     async def reading(self, actor: Actor, scope: Scope) -> AsyncGenerator[ReadUnit]:
         require(actor, scope)
-        yield MemoryReadUnit(self.store.copy(), actor)
+        yield MemoryReadUnit(self._store.copy(), actor)
 
     @asynccontextmanager
     async def writing(
@@ -113,11 +113,16 @@ class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     ) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
         async with self._writers[actor.account_id]:
-            yield MemoryWriteUnit(self.store, actor, key, self._clock, self._notifier)
+            yield MemoryWriteUnit(self._store, actor, key, self._clock, self._notifier)
+
+    @property
+    def store(self) -> Store:
+        """What is kept."""
+        return self._store
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
-        return self.store.find(account_id, EntityKind.API_TOKEN, token_id)
+        return self._store.find(account_id, EntityKind.API_TOKEN, token_id)
 
     async def note_use(self, token: ApiToken, now: datetime) -> None:
         key = (token.account_id, EntityKind.API_TOKEN, token.id)
-        self.store.entities[key] = replace(self.store.entities[key], last_used_at=now)
+        self._store.entities[key] = replace(self._store.entities[key], last_used_at=now)
