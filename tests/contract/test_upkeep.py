@@ -82,7 +82,7 @@ class World:
         return extent.floor
 
     async def seqs(self, owner: Actor) -> list[int]:
-        return [change.seq for change in await journal(self.units, owner)]
+        return [change.seq for change in await journal(self.units, owner, limit=10_000)]
 
 
 SEAL = HmacSeal(b"k" * 32)
