@@ -149,7 +149,7 @@ def test_a_decision_has_its_form_and_names_tests_that_exist(page: Path) -> None:
 
 # Through a transaction pooler it would stay behind on a connection that the next client gets.
 OUTLIVES = re.compile(
-    r"(?:^|;)\s*(?:SET\s+(?!LOCAL\b)|LISTEN\b|PREPARE\b|DECLARE\b|CREATE\s+(?:LOCAL\s+)?TEMP)"
+    r"(?:^|;)\s*(?:SET\s+(?!LOCAL\b)|LISTEN\b|PREPARE\b|DECLARE\s+\w+\s+CURSOR\b|CREATE\s+(?:LOCAL\s+)?TEMP)"
     r"|\bpg_(?:try_)?advisory_lock|\bset_config\([^()]*(?:\([^()]*\)[^()]*)*,\s*false\s*\)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -252,9 +252,7 @@ async def test_sigterm_drains(
                 await release()
                 answer = await request
             assert answer.status_code == 201
-            begun = time.monotonic()
             assert await running.ended() == 0
-            assert time.monotonic() - begun < 4
             await until(lambda: group(running.process.pid) == [])
     assert "Traceback" not in running.log
     assert await titles(server, Path(environment["REMIT_DATA_DIR"]), subject) == ["Last", "First"]
