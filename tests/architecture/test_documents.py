@@ -47,7 +47,12 @@ def test_every_error_is_complete() -> None:
 
 @pytest.mark.parametrize(
     "page",
-    [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "specs").rglob("*.md"))],
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *sorted((ROOT / "specs").rglob("*.md")),
+        *sorted((ROOT / "examples").rglob("*.md")),
+    ],
     ids=lambda page: page.name,
 )
 def test_links_within_the_project_lead_somewhere(page: Path) -> None:

@@ -26,12 +26,14 @@ class Restarted:
         self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         self.answered = self.started = 0
+        self._up = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator["Restarted"]:
-        """While it runs. A server that does not start ends the wait for its answers, too."""
+        """From its first server's start on. One that does not start ends the wait for its answers, too."""
         async with asyncio.TaskGroup() as group:
             servers = group.create_task(self._run())
+            await self._up.wait()
             yield self
             servers.cancel()
 
@@ -71,6 +73,7 @@ class Restarted:
     async def _served(self) -> AsyncIterator[Served]:
         async with served(self._environment, "--port", str(self._port)) as server:
             self.started += 1
+            self._up.set()
             yield server
 
 

@@ -1,0 +1,170 @@
+"""The sync client of the examples, as a process of its own, against a real server on PostgreSQL."""
+
+import asyncio
+import operator
+import random
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.change import CREATE, DELETE, REVERT, REVOKE, UPDATE, EntityKind
+from domain.task import Verb
+from tests.integration.test_postgres import connected
+from tests.integration.test_streams import PLENTY, token
+from tests.support.databases import Database
+from tests.support.mirrors import Copy, listed, snapshot
+from tests.support.restarts import Restarted
+from tests.support.writers import Writer
+
+TASKS, CHANGES = "/api/v1/tasks", "/api/v1/changes"
+OPERATIONS, WRITERS = 1000, 6
+STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)
+TOKEN_SECONDS = 4
+
+
+class World:
+    """A service, an account, and a copy of it."""
+
+    def __init__(self, service: Restarted, folder: Path, subject: str) -> None:
+        self.service = service
+        self.copy = Copy(folder, service.url, partial(token, folder, subject, TOKEN_SECONDS))
+        self._headers = {"Authorization": f"Bearer {token(folder, subject)}"}
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self.service.url, headers=self._headers, trust_env=False, timeout=10
+        )
+
+    async def write(self, going_on: Callable[[], bool], seed: int) -> None:
+        """Several writers at once."""
+        shared: dict[str, list[str]] = {}
+
+        async def work(number: int) -> None:
+            async with self.client() as client:
+                send = partial(self.service.insist, client)
+                writer = Writer(send, random.Random(seed * 100 + number), shared)
+                while going_on():
+                    await writer.act()
+
+        async with asyncio.TaskGroup() as group:
+            for number in range(WRITERS):
+                group.create_task(work(number))
+
+    async def assert_equal(self) -> None:
+        """The mirror is what a fresh snapshot and the lists say, field by field."""
+        async with self.client() as client:
+            fresh, place = await snapshot(client)
+            await self.copy.stands(partial(operator.eq, place))
+            things = self.copy.things()
+            tasks, tokens = await listed(client, TASKS), await listed(client, "/api/v1/tokens")
+        assert things == fresh
+        kept = {id_: {"id": id_, **fields} for (_, id_), fields in things.items()}
+        assert {*tasks, *tokens} == set(kept)
+        for item in (*tasks.values(), *tokens.values()):
+            told = {name: value for name, value in item.items() if name != "last_used_at"}
+            assert told == {name: kept[item["id"]][name] for name in told}
+
+
+@asynccontextmanager
+async def world(
+    database: Database, folder: Path, subject: str, stops: list[tuple[int, signal.Signals]]
+) -> AsyncIterator[World]:
+    environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
+    async with asyncio.timeout(180), Restarted(environment, stops).running() as service:
+        yield World(service, folder, subject)
+
+
+async def told(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """The journal."""
+    items: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"has_more": True}
+    while page["has_more"]:
+        after = {"after": page["next"]} if items else {}
+        page = (await client.get(CHANGES, params={"limit": 500, **after})).json()
+        items += page["items"]
+    return items
+
+
+@pytest.mark.rule("JRN-26")
+async def test_the_mirror_is_the_account_after_1000_operations_and_5_restarts(
+    database: Database, tmp_path: Path
+) -> None:
+    dice = random.Random(20)
+    stops = list(zip(sorted(dice.sample(range(100, OPERATIONS - 100), len(STOPS))), STOPS, strict=True))
+    numbers = iter(range(OPERATIONS))
+    async with world(database, tmp_path, "mirrored", stops) as here, here.copy.client() as process:
+        await here.write(lambda: next(numbers, None) is not None, seed=1)
+        await here.assert_equal()
+        assert here.service.started == len(STOPS) + 1
+        assert (process.returncode, here.copy.snapshots) == (None, 1)
+        async with here.client() as client:
+            changes = await told(client)
+            assert (await client.get(f"{CHANGES}/verify")).json()["valid"] is True
+    assert {change["entity"] for change in changes} == set(EntityKind)
+    assert {change["verb"] for change in changes} == {CREATE, UPDATE, DELETE, REVOKE, REVERT, *Verb}
+
+
+@pytest.mark.rule("JRN-26")
+async def test_a_client_that_is_killed_again_and_again_loses_nothing(
+    database: Database, tmp_path: Path
+) -> None:
+    dice, done = random.Random(21), asyncio.Event()
+    async with world(database, tmp_path, "killed", []) as here:
+        writing = asyncio.create_task(here.write(lambda: not done.is_set(), seed=2))
+        for _ in range(8):
+            place = here.copy.place()
+            async with here.copy.client() as process:
+                await here.copy.stands(partial(operator.ne, place))
+                await asyncio.sleep(dice.random() / 5)
+                assert process.returncode is None
+        done.set()
+        await writing
+        async with here.copy.client():
+            await here.assert_equal()
+        assert here.copy.snapshots == 1
+
+
+@pytest.mark.rule("JRN-26")
+async def test_a_mirror_whose_place_is_not_kept_takes_a_new_snapshot(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    async with world(fresh_database, tmp_path, "late", []) as here, here.client() as client:
+        old, gone = [(await client.post(TASKS, json={"title": "t"})).json()["id"] for _ in range(2)]
+        async with here.copy.client():
+            await here.assert_equal()
+        await client.delete(f"{TASKS}/{gone}")
+        await client.patch(f"{TASKS}/{old}", json={"title": "u"})
+        async with connected(fresh_database.admin) as admin:
+            await admin.execute("DELETE FROM remit.change WHERE seq <= 3")
+            await admin.execute("UPDATE remit.account SET floor_seq = 3")
+        async with here.copy.client():
+            await here.assert_equal()
+        assert here.copy.snapshots == 2
+        assert [name for _, name in here.copy.things()] == [old]
+
+
+@pytest.mark.rule("JRN-26")
+async def test_a_mirror_that_is_told_to_resync_takes_a_new_snapshot(
+    fresh_database: Database, tmp_path: Path
+) -> None:
+    async with world(fresh_database, tmp_path, "restored", []) as here, here.client() as client:
+        for _ in range(4):
+            await client.post(TASKS, json={"title": "t"})
+        async with here.copy.client():
+            await here.assert_equal()
+            async with connected(fresh_database.admin) as admin:  # as a backup would have it
+                await admin.execute("DELETE FROM remit.change WHERE seq > 2")
+                await admin.execute(
+                    "DELETE FROM remit.task WHERE id NOT IN (SELECT entity_id FROM remit.change)"
+                )
+                await admin.execute("UPDATE remit.account SET head_seq = 2")
+            await client.post(TASKS, json={"title": "after the restore"})
+            await here.assert_equal()
+        assert len(here.copy.things()) == 3
+        assert here.copy.snapshots == 2
