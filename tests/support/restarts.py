@@ -18,9 +18,13 @@ class Restarted:
     """One server at a time at the same address, stopped when so many requests have been answered, and replaced."""
 
     def __init__(
-        self, environment: Mapping[str, str], stops: Sequence[tuple[int, signal.Signals]] = ()
+        self,
+        environment: Mapping[str, str],
+        stops: Sequence[tuple[int, signal.Signals]] = (),
+        *arguments: str,
     ) -> None:
         self._environment = environment
+        self._arguments = arguments
         self._stops = sorted(stops)
         self._counted = asyncio.Condition()
         self._port = free_port()
@@ -46,7 +50,7 @@ class Restarted:
             with suppress(httpx.TransportError):
                 answer = await client.request(method, self.url + path, headers=headers, **request)
                 if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    await self._count()
+                    await self.count()
                     return answer
             await asyncio.sleep(0.02)
 
@@ -55,7 +59,8 @@ class Restarted:
         async with self._counted:
             await self._counted.wait_for(lambda: self.answered >= count)
 
-    async def _count(self) -> None:
+    async def count(self) -> None:
+        """One more request has been answered."""
         async with self._counted:
             self.answered += 1
             self._counted.notify_all()
@@ -71,7 +76,7 @@ class Restarted:
 
     @asynccontextmanager
     async def _served(self) -> AsyncIterator[Served]:
-        async with served(self._environment, "--port", str(self._port)) as server:
+        async with served(self._environment, "--port", str(self._port), *self._arguments) as server:
             self.started += 1
             self._up.set()
             yield server
