@@ -180,7 +180,7 @@ class Recorder:
         except httpx.TransportError:
             answer = None
         completed = time.monotonic()
-        if answer is None or answer.status_code >= 500:
+        if answer is None or answer.status_code == 503:
             lost: Found = {"outcome": Outcome.UNKNOWN, "writes": writes}
             self.history.append(Operation(name=name, invoked=invoked, completed=NEVER, **lost))
             await asyncio.sleep(0.2)
