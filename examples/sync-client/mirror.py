@@ -21,7 +21,8 @@ import httpx
 
 SCHEMA = """
 PRAGMA journal_mode = WAL; -- others read it as it was, while this writes
-CREATE TABLE IF NOT EXISTS things (entity, id, version INTEGER, state TEXT, PRIMARY KEY (entity, id));
+CREATE TABLE IF NOT EXISTS things (
+    entity TEXT, id TEXT, version INTEGER, state TEXT, PRIMARY KEY (entity, id));
 CREATE TABLE IF NOT EXISTS place (single INTEGER PRIMARY KEY CHECK (single = 1), token TEXT);
 """
 TIMEOUT = httpx.Timeout(10, read=45)  # a stream says something every 15 seconds
