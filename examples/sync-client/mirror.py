@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 
 SCHEMA = """
-PRAGMA journal_mode = WAL; -- others read it as it was, while this writes
+PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; -- whole after any crash, and read meanwhile
 CREATE TABLE IF NOT EXISTS things (
     entity TEXT, id TEXT, version INTEGER, state TEXT, PRIMARY KEY (entity, id));
 CREATE TABLE IF NOT EXISTS place (single INTEGER PRIMARY KEY CHECK (single = 1), token TEXT);

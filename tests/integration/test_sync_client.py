@@ -4,7 +4,7 @@ import asyncio
 import operator
 import random
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -25,15 +25,14 @@ from tests.support.writers import Writer
 TASKS, CHANGES = "/api/v1/tasks", "/api/v1/changes"
 OPERATIONS, WRITERS = 1000, 6
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)
-TOKEN_SECONDS = 4
 
 
 class World:
     """A service, an account, and a copy of it."""
 
-    def __init__(self, service: Restarted, folder: Path, subject: str) -> None:
+    def __init__(self, service: Restarted, folder: Path, subject: str, seconds: int) -> None:
         self.service = service
-        self.copy = Copy(folder, service.url, partial(token, folder, subject, TOKEN_SECONDS))
+        self.copy = Copy(folder, service.url, partial(token, folder, subject, seconds))
         self._headers = {"Authorization": f"Bearer {token(folder, subject)}"}
 
     def client(self) -> httpx.AsyncClient:
@@ -41,19 +40,19 @@ class World:
             base_url=self.service.url, headers=self._headers, trust_env=False, timeout=10
         )
 
-    async def write(self, going_on: Callable[[], bool], seed: int) -> None:
+    async def write(self, writers: int, going_on: Callable[[], bool]) -> None:
         """Several writers at once."""
         shared: dict[str, list[str]] = {}
 
         async def work(number: int) -> None:
             async with self.client() as client:
                 send = partial(self.service.insist, client)
-                writer = Writer(send, random.Random(seed * 100 + number), shared)
+                writer = Writer(send, random.Random(writers * 100 + number), shared)
                 while going_on():
                     await writer.act()
 
         async with asyncio.TaskGroup() as group:
-            for number in range(WRITERS):
+            for number in range(writers):
                 group.create_task(work(number))
 
     async def assert_equal(self) -> None:
@@ -73,11 +72,16 @@ class World:
 
 @asynccontextmanager
 async def world(
-    database: Database, folder: Path, subject: str, stops: list[tuple[int, signal.Signals]]
+    database: Database,
+    folder: Path,
+    subject: str,
+    stops: Sequence[tuple[int, signal.Signals]] = (),
+    seconds: int = 3000,
 ) -> AsyncIterator[World]:
+    """`seconds` is how long the client's access tokens live."""
     environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
     async with asyncio.timeout(180), Restarted(environment, stops).running() as service:
-        yield World(service, folder, subject)
+        yield World(service, folder, subject, seconds)
 
 
 async def told(client: httpx.AsyncClient) -> list[dict[str, Any]]:
@@ -98,11 +102,11 @@ async def test_the_mirror_is_the_account_after_1000_operations_and_5_restarts(
     dice = random.Random(20)
     stops = list(zip(sorted(dice.sample(range(100, OPERATIONS - 100), len(STOPS))), STOPS, strict=True))
     numbers = iter(range(OPERATIONS))
-    async with world(database, tmp_path, "mirrored", stops) as here, here.copy.client() as process:
-        await here.write(lambda: next(numbers, None) is not None, seed=1)
+    async with world(database, tmp_path, "mirrored", stops, seconds=4) as here, here.copy.client() as process:
+        await here.write(WRITERS, lambda: next(numbers, None) is not None)
         await here.assert_equal()
         assert here.service.started == len(STOPS) + 1
-        assert (process.returncode, here.copy.snapshots) == (None, 1)
+        assert (process.returncode, here.copy.asked("snapshot")) == (None, 1)
         async with here.client() as client:
             changes = await told(client)
             assert (await client.get(f"{CHANGES}/verify")).json()["valid"] is True
@@ -115,9 +119,9 @@ async def test_a_client_that_is_killed_again_and_again_loses_nothing(
     database: Database, tmp_path: Path
 ) -> None:
     dice, done = random.Random(21), asyncio.Event()
-    async with world(database, tmp_path, "killed", []) as here:
-        writing = asyncio.create_task(here.write(lambda: not done.is_set(), seed=2))
-        for _ in range(8):
+    async with world(database, tmp_path, "killed") as here:
+        writing = asyncio.create_task(here.write(2, lambda: not done.is_set()))
+        for _ in range(6):
             place = here.copy.place()
             async with here.copy.client() as process:
                 await here.copy.stands(partial(operator.ne, place))
@@ -127,14 +131,14 @@ async def test_a_client_that_is_killed_again_and_again_loses_nothing(
         await writing
         async with here.copy.client():
             await here.assert_equal()
-        assert here.copy.snapshots == 1
+        assert here.copy.asked("snapshot") == 1
 
 
 @pytest.mark.rule("JRN-26")
 async def test_a_mirror_whose_place_is_not_kept_takes_a_new_snapshot(
     fresh_database: Database, tmp_path: Path
 ) -> None:
-    async with world(fresh_database, tmp_path, "late", []) as here, here.client() as client:
+    async with world(fresh_database, tmp_path, "late") as here, here.client() as client:
         old, gone = [(await client.post(TASKS, json={"title": "t"})).json()["id"] for _ in range(2)]
         async with here.copy.client():
             await here.assert_equal()
@@ -145,19 +149,22 @@ async def test_a_mirror_whose_place_is_not_kept_takes_a_new_snapshot(
             await admin.execute("UPDATE remit.account SET floor_seq = 3")
         async with here.copy.client():
             await here.assert_equal()
-        assert here.copy.snapshots == 2
+        assert here.copy.asked("snapshot") == 2
         assert [name for _, name in here.copy.things()] == [old]
 
 
 @pytest.mark.rule("JRN-26")
-async def test_a_mirror_that_is_told_to_resync_takes_a_new_snapshot(
+async def test_a_mirror_is_told_what_happens_and_when_to_take_a_new_snapshot(
     fresh_database: Database, tmp_path: Path
 ) -> None:
-    async with world(fresh_database, tmp_path, "restored", []) as here, here.client() as client:
-        for _ in range(4):
-            await client.post(TASKS, json={"title": "t"})
+    async with world(fresh_database, tmp_path, "restored") as here, here.client() as client:
         async with here.copy.client():
             await here.assert_equal()
+            asked = here.copy.asked("changes?")
+            for _ in range(4):
+                await client.post(TASKS, json={"title": "t"})
+            await here.assert_equal()
+            assert here.copy.asked("changes?") == asked  # the stream told it
             async with connected(fresh_database.admin) as admin:  # as a backup would have it
                 await admin.execute("DELETE FROM remit.change WHERE seq > 2")
                 await admin.execute(
@@ -167,4 +174,4 @@ async def test_a_mirror_that_is_told_to_resync_takes_a_new_snapshot(
             await client.post(TASKS, json={"title": "after the restore"})
             await here.assert_equal()
         assert len(here.copy.things()) == 3
-        assert here.copy.snapshots == 2
+        assert here.copy.asked("snapshot") == 2

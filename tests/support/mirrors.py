@@ -45,10 +45,9 @@ class Copy:
                 process.kill()
             await process.wait()
 
-    @property
-    def snapshots(self) -> int:
-        """How many it has begun to take."""
-        return self.log.read_text().count("GET " + self._url + "/api/v1/snapshot")
+    def asked(self, path: str) -> int:
+        """How often it has asked for what begins so, by its log."""
+        return self.log.read_text().count(f"GET {self._url}/api/v1/{path}")
 
     def things(self) -> Things:
         """Every thing's fields, by kind and id."""
