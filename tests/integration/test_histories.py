@@ -78,7 +78,7 @@ async def test_one_order_explains_what_was_seen_of_servers_that_were_killed(
     environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(tmp_path), **PLENTY}
     headers = {"Authorization": f"Bearer {token(tmp_path, 'history')}"}
     stops = [(300, signal.SIGKILL)]
-    async with asyncio.timeout(120), Restarted(environment, stops, "--workers", "2").running() as service:
+    async with asyncio.timeout(300), Restarted(environment, stops, "--workers", "2").running() as service:
 
         def connect() -> httpx.AsyncClient:
             return httpx.AsyncClient(base_url=service.url, headers=headers, trust_env=False, timeout=10)

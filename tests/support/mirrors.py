@@ -69,11 +69,11 @@ class Copy:
 
     async def stands(self, fits: Callable[[str | None], bool]) -> None:
         """Until its place fits."""
-        async with asyncio.timeout(60):
-            while True:
-                if fits(self.place()):
-                    return
-                await asyncio.sleep(0.02)
+        await _until(lambda: fits(self.place()))
+
+    async def streams(self) -> None:
+        """Until it has opened a stream."""
+        await _until(lambda: self.asked("changes/stream") > 0)
 
     def _opened(self) -> sqlite3.Connection:
         return sqlite3.connect(f"file:{self.file}?mode=ro", uri=True)
@@ -87,6 +87,14 @@ class Copy:
         new = self._token_file.with_suffix(".new")
         new.write_text(self._token())
         new.replace(self._token_file)
+
+
+async def _until(so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            if so():
+                return
+            await asyncio.sleep(0.02)
 
 
 async def snapshot(client: httpx.AsyncClient) -> tuple[Things, str]:

@@ -80,6 +80,10 @@ def test_changes_and_their_place_are_kept_together_or_not_at_all(mirror: Any, tm
     with pytest.raises(KeyError):
         mirror.apply([change("a", 1, {"size": 1}), {"entity": "gizmo"}], "q")
     assert (things(tmp_path), mirror.place) == ([], "p")
+    statements: list[str] = []
+    mirror._db.set_trace_callback(statements.append)
+    mirror.apply([change("a", 1, {"size": 1}), change("b", 1, {"size": 1})], "q")
+    assert (statements.count("COMMIT"), statements[-1]) == (1, "COMMIT")
 
 
 @pytest.mark.rule("JRN-26")
