@@ -174,4 +174,5 @@ async def test_a_mirror_is_told_what_happens_and_when_to_take_a_new_snapshot(
             await client.post(TASKS, json={"title": "after the restore"})
             await here.assert_equal()
         assert len(here.copy.things()) == 3
+        assert "HTTP/1.1 410" not in here.copy.log.read_text()  # the stream said so
         assert here.copy.asked("snapshot") == 2
