@@ -15,10 +15,11 @@ from tests.integration.test_streams import PLENTY, token
 from tests.support.apps import app_on, settings_for
 from tests.support.databases import Database
 from tests.support.histories import Operation, Outcome, check
-from tests.support.recorders import CHANGES, Recorder, entries
+from tests.support.mirrors import journal
+from tests.support.recorders import Recorder, entries
 from tests.support.restarts import Restarted
 
-CLIENTS, TASKS, REQUESTS = 8, 4, 800
+CLIENTS, TASKS, REQUESTS = 8, 4, 600
 
 Connect = Callable[[], httpx.AsyncClient]
 
@@ -49,11 +50,7 @@ async def recorded(connect: Connect, answered: Callable[[], Awaitable[None]], se
 
 async def explained(history: list[Operation], connect: Connect) -> None:
     async with connect() as client:
-        changes, page = [], {"has_more": True}
-        while page["has_more"]:
-            after = {"after": page["next"]} if changes else {}
-            page = (await client.get(CHANGES, params={"limit": 500, **after})).json()
-            changes += page["items"]
+        changes = await journal(client)
     outcomes = Counter(operation.outcome for operation in history)
     print(dict(outcomes), len(changes), "changes")
     assert outcomes[Outcome.DONE] > REQUESTS / 2
@@ -77,7 +74,7 @@ async def test_one_order_explains_what_was_seen_of_servers_that_were_killed(
 ) -> None:
     environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(tmp_path), **PLENTY}
     headers = {"Authorization": f"Bearer {token(tmp_path, 'history')}"}
-    stops = [(300, signal.SIGKILL)]
+    stops = [(250, signal.SIGKILL)]
     async with asyncio.timeout(300), Restarted(environment, stops, "--workers", "2").running() as service:
 
         def connect() -> httpx.AsyncClient:

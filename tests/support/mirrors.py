@@ -107,6 +107,17 @@ async def snapshot(client: httpx.AsyncClient) -> tuple[Things, str]:
     return things, end["next"]
 
 
+async def journal(client: httpx.AsyncClient) -> list[dict[str, Any]]:
+    """Every change."""
+    changes: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"has_more": True}
+    while page["has_more"]:
+        after = {"after": page["next"]} if changes else {}
+        page = (await client.get("/api/v1/changes", params={"limit": 500, **after})).json()
+        changes += page["items"]
+    return changes
+
+
 async def listed(client: httpx.AsyncClient, path: str) -> dict[str, dict[str, Any]]:
     """Every item of all pages, by id."""
     items, cursor = [], {}
