@@ -4,7 +4,7 @@ import asyncio
 import random
 import signal
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from tests.support.apps import app_on, settings_for
 from tests.support.databases import Database
 from tests.support.histories import Operation, Outcome, check
 from tests.support.mirrors import journal
-from tests.support.recorders import Recorder, entries
+from tests.support.recorders import Recorder, Service, entries
 from tests.support.restarts import Restarted
 
 CLIENTS, TASKS, REQUESTS = 8, 4, 600
@@ -24,14 +24,24 @@ CLIENTS, TASKS, REQUESTS = 8, 4, 600
 Connect = Callable[[], httpx.AsyncClient]
 
 
-async def recorded(connect: Connect, answered: Callable[[], Awaitable[None]], seed: int) -> list[Operation]:
+class Steady:
+    """Always there; lets others have their turn."""
+
+    async def count(self) -> None:
+        await asyncio.sleep(0)
+
+    async def up(self) -> None:
+        return
+
+
+async def recorded(connect: Connect, service: Service, seed: int) -> list[Operation]:
     """All that the clients did, each over a connection of its own."""
     tasks, numbers = [str(uuid4()) for _ in range(TASKS)], iter(range(REQUESTS))
     histories: list[list[Operation]] = []
 
     async def work(number: int) -> None:
         async with connect() as client:
-            recorder = Recorder(f"c{number}", client, tasks, random.Random(seed * 100 + number), answered)
+            recorder = Recorder(f"c{number}", client, tasks, random.Random(seed * 100 + number), service)
             histories.append(recorder.history)
             if number == 0:
                 for task in tasks:
@@ -60,11 +70,8 @@ async def explained(history: list[Operation], connect: Connect) -> None:
 
 @pytest.mark.rule("HTTP-18")
 async def test_one_order_explains_what_was_seen_in_memory(tmp_path: Path) -> None:
-    async def answered() -> None:
-        await asyncio.sleep(0)
-
     async with app_on(settings_for(tmp_path)) as app:
-        history = await recorded(lambda: app.client("ada"), answered, seed=1)
+        history = await recorded(lambda: app.client("ada"), Steady(), seed=1)
         await explained(history, lambda: app.client("ada"))
 
 
@@ -80,6 +87,6 @@ async def test_one_order_explains_what_was_seen_of_servers_that_were_killed(
         def connect() -> httpx.AsyncClient:
             return httpx.AsyncClient(base_url=service.url, headers=headers, trust_env=False, timeout=10)
 
-        history = await recorded(connect, service.count, seed=2)
+        history = await recorded(connect, service, seed=2)
         await explained(history, connect)
         assert service.started == len(stops) + 1

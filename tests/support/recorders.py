@@ -1,11 +1,10 @@
 """Clients that read and write a few shared tasks at random, and note what they sent, when, and what came back."""
 
-import asyncio
 import json
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 import httpx
 
@@ -27,8 +26,18 @@ def entries(changes: Sequence[Mapping[str, Any]]) -> list[Entry]:
     return [Entry(c["seq"], c["entity_id"], c["version"], c["after"]["title"]) for c in changes]
 
 
+class Service(Protocol):
+    """Whom the clients ask."""
+
+    async def count(self) -> None:
+        """One more request has been answered."""
+
+    async def up(self) -> None:
+        """Until it serves."""
+
+
 class Recorder:
-    """One client. `history` is what it has sent. `answered` is told of each answer."""
+    """One client. `history` is what it has sent."""
 
     def __init__(
         self,
@@ -36,14 +45,14 @@ class Recorder:
         client: httpx.AsyncClient,
         tasks: Sequence[str],
         dice: random.Random,
-        answered: Callable[[], Awaitable[None]],
+        service: Service,
     ) -> None:
         self.history: list[Operation] = []
         self._name = name
         self._client = client
         self._tasks = tasks
         self._dice = dice
-        self._answered = answered
+        self._service = service
         self._held: dict[str, Seen] = {}
         self._place: dict[str, str] = {}
         self._seq = 0
@@ -183,12 +192,12 @@ class Recorder:
         if answer is None or answer.status_code == 503:
             lost: Found = {"outcome": Outcome.UNKNOWN, "writes": writes}
             self.history.append(Operation(name=name, invoked=invoked, completed=NEVER, **lost))
-            await asyncio.sleep(0.2)
+            await self._service.up()
             return
         found = _refusal(answer, writes) if answer.status_code >= 400 else understand(answer)
         self.history.append(Operation(name=name, invoked=invoked, completed=completed, **found))
         self._held |= {one.key: one for one in found.get("reads", ())}
-        await self._answered()
+        await self._service.count()
 
 
 def _refusal(answer: httpx.Response, writes: list[Write]) -> Found:

@@ -37,7 +37,7 @@ class Restarted:
         """From its first server's start on. One that does not start ends the wait for its answers, too."""
         async with asyncio.TaskGroup() as group:
             servers = group.create_task(self._run())
-            await self._up.wait()
+            await self.up()
             yield self
             servers.cancel()
 
@@ -59,6 +59,10 @@ class Restarted:
         async with self._counted:
             await self._counted.wait_for(lambda: self.answered >= count)
 
+    async def up(self) -> None:
+        """Until a server serves."""
+        await self._up.wait()
+
     async def count(self) -> None:
         """One more request has been answered."""
         async with self._counted:
@@ -69,6 +73,7 @@ class Restarted:
         for count, number in self._stops:
             async with self._served() as server:
                 await self.reached(count)
+                self._up.clear()
                 server.signal_group(number)
                 await server.process.wait()
         async with self._served():
