@@ -1,0 +1,109 @@
+"""What people write: FastAPI, a session per request, SQLModel objects, the same rows as the answer.
+
+Verified tokens, the same role, row security, transaction, server, event loop and driver; none of the rest.
+"""
+
+import os
+from collections.abc import AsyncGenerator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, HTTPException
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jwt import JWTClaimsRegistry
+from sqlalchemy import DateTime, text
+from sqlmodel import Field, SQLModel, col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from adapters.postgres.engine import pool
+from adapters.postgres.url import DatabaseUrl
+from adapters.tokens.development import DevelopmentIssuer
+from domain.ids import AccountId, account_id_for
+
+
+class TaskBase(SQLModel):
+    title: str
+    description: str
+    status: str
+    priority: str
+    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    completed_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    version: int
+
+
+class PlainTask(TaskBase, table=True):
+    __tablename__ = "task"
+    __table_args__ = {"schema": "remit"}  # noqa: RUF012 - as SQLModel's users write it
+
+    account_id: UUID = Field(primary_key=True)
+    id: UUID = Field(primary_key=True)
+    deleted_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+
+
+class TaskPublic(TaskBase):
+    id: UUID
+
+
+class TasksPublic(SQLModel):
+    items: list[TaskPublic]
+
+
+def plain(connections: int) -> FastAPI:
+    """Two routes: a page of 50, and one task."""
+    app = FastAPI()
+    engine = pool(DatabaseUrl.parse(os.environ["REMIT_DATABASE_URL"]), size=connections)
+    issuer = DevelopmentIssuer.open(Path(os.environ["REMIT_DATA_DIR"]) / "issuer.jwk")
+    keys = KeySet.import_key_set(_verifying(issuer.public_jwks()))
+    claims = JWTClaimsRegistry(aud={"essential": True, "value": issuer.AUDIENCE}, exp={"essential": True})
+    bearer = HTTPBearer()
+
+    async def account(credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> AccountId:
+        try:
+            token = jwt.decode(credentials.credentials, keys, algorithms=["EdDSA"])
+            claims.validate(token.claims)
+        except JoseError:
+            raise HTTPException(401) from None
+        return account_id_for(token.claims["iss"], token.claims["sub"])
+
+    async def session(
+        account_id: Annotated[AccountId, Depends(account)],
+    ) -> AsyncGenerator[AsyncSession]:
+        async with AsyncSession(engine) as opened:
+            await opened.execute(
+                text("SELECT set_config('remit.account_id', :id, true)"), {"id": str(account_id)}
+            )
+            yield opened
+
+    Session = Annotated[AsyncSession, Depends(session)]  # noqa: N806 - a type
+    Account = Annotated[AccountId, Depends(account)]  # noqa: N806 - a type
+
+    @app.get("/tasks", response_model=TasksPublic)
+    async def read_tasks(session: Session, account_id: Account, limit: int = 50) -> Any:
+        statement = (
+            select(PlainTask)
+            .where(PlainTask.account_id == account_id, col(PlainTask.deleted_at).is_(None))
+            .order_by(col(PlainTask.created_at).desc(), col(PlainTask.id).desc())
+            .limit(limit)
+        )
+        found: Sequence[PlainTask] = (await session.exec(statement)).all()
+        return TasksPublic(items=[TaskPublic.model_validate(task) for task in found])
+
+    @app.get("/tasks/{task_id}", response_model=TaskPublic)
+    async def read_task(task_id: UUID, session: Session, account_id: Account) -> Any:
+        task = await session.get(PlainTask, (account_id, task_id))
+        if task is None or task.deleted_at is not None:
+            raise HTTPException(404)
+        return task
+
+    return app
+
+
+def _verifying(published: dict[str, Any]) -> Any:
+    """The set without `alg`, whose older name joserfc warns of at each token."""
+    return {"keys": [{name: value for name, value in key.items() if name != "alg"} for key in published["keys"]]}
