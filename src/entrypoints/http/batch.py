@@ -96,9 +96,11 @@ def _commands(
     temporary: dict[str, UUID] = {}
     made: dict[str, tuple[str, UUID]] = {}
     commands: list[Command] = []
+    seen: set[str] = set()
     for place, one in enumerate(sent):
-        if any(one.id == other.id for other in sent[:place]):
+        if one.id in seen:
             _refuse("duplicate", place, "id")
+        seen.add(one.id)
         chosen = one.args.id if isinstance(one, CreateTask) else None
         uuid = chosen or new.new()
         commands.append(one.command(Given(request.app.state.container, uuid, temporary, place)))
