@@ -39,6 +39,10 @@ test: install ## run every test; what this machine lacks is skipped with a reaso
 test-long: install ## run what takes minutes: timing, and the mutations of both walls
 	@$(BIN)/pytest -m long $(ARGS)
 
+.PHONY: bench
+bench: install ## measure writes and reads beside their limits, in under 5 minutes (BENCH_ACCOUNTS, BENCH_TASKS, BENCH_ROUNDS, BENCH_SECONDS)
+	@$(BIN)/python -m tests.performance
+
 .PHONY: check
 check: install ## lint, types, import contracts, specs
 	@$(BIN)/ruff format --check --quiet .

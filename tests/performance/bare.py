@@ -5,7 +5,6 @@ are the rows alone, by the INSERT and UPDATE that one would write: no changes, n
 journal, no answer under a key, no news to those who follow.
 """
 
-import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -92,9 +91,7 @@ def bare() -> FastAPI:
     settings = load(environment_problems)
     configure(settings.log_format, settings.log_level)
     container = Container(settings=settings)
-    units: providers.Provider[UnitsOfWork] = providers.Singleton(
-        BareUnits, container.engine, container.clock
-    )
+    units: providers.Provider[UnitsOfWork] = providers.Singleton(BareUnits, container.engine, container.clock)
     container.units.override(units)
     return create_app(container)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,13 +19,14 @@ from domain.access import ALL_SCOPES, Actor, Via
 from tests.performance.data import Owner, owners, seed, task_id
 from tests.performance.database import Database, database
 from tests.performance.figures import Figures, Variant
-from tests.performance.generator import Generator, generator
+from tests.performance.generator import LoadGenerator, generator
 from tests.performance.pgbench import Scripts, Sent, limit, recorded
 from tests.performance.requests import Asked
 from tests.performance.servers import Server, environment_for, running
 from tests.performance.sizes import Sizes
 
-DEADLINE_SECONDS = 290
+# When no further round begins, and when everything ends, whatever hangs.
+BUDGET_SECONDS, DEADLINE_SECONDS = 240, 290
 PGBENCH = "pgbench"
 BARE, JOURNAL, KEYED = "bare", "journal", "journal and key"
 WRITES = ("create", "complete", "batch")
@@ -36,7 +38,7 @@ _SCRIPTS = 64
 class Bench:
     """Everything that runs while it lasts."""
 
-    def __init__(self, sizes: Sizes, world: Database, people: Sequence[Owner], load: Generator) -> None:
+    def __init__(self, sizes: Sizes, world: Database, people: Sequence[Owner], load: LoadGenerator) -> None:
         self.sizes = sizes
         self.world = world
         self.people = people
@@ -49,29 +51,32 @@ class Bench:
         self,
         servers: Mapping[tuple[str, int], Server],
         variants: Sequence[Variant],
+        until: float,
         scripts: Mapping[str, Scripts] | None = None,
     ) -> None:
-        """A round that does not count, then those that do; in every other one the other way round."""
-        self._servers, self._scripts = servers, scripts or {}
-        for number in range(self.sizes.rounds + 1):
-            for variant in variants if number % 2 else reversed(variants):
-                figures = await self._measured(variant)
-                if number:
-                    variant.rounds.append(figures)
+        """Rounds that do not count, then those that do, every other one backwards.
 
-    async def _measured(self, variant: Variant) -> Figures:
+        There are fewer of them, but at least one, where the next would not end in time.
+        """
+        self._servers, self._scripts = servers, scripts or {}
+        for number in range(-self.sizes.warm, self.sizes.rounds):
+            began = time.monotonic()
+            for variant in variants if number % 2 else reversed(variants):
+                figures = await self.measured(variant)
+                if number >= 0:
+                    variant.rounds.append(figures)
+            now = time.monotonic()
+            if number >= 0 and now + (now - began) > until:
+                return
+
+    async def measured(self, variant: Variant) -> Figures:
+        """One round of one variant."""
         if variant.by == PGBENCH:
             scripts = self._scripts[variant.operation]
             return Figures.of_limit(await limit(self.world, scripts, variant.connections, self.sizes.seconds))
         server = self._servers[_served_by(variant), variant.workers]
-        asked = Asked(
-            [owner.token for owner in self.people],
-            self.sizes.tasks,
-            self._completed,
-            keyed=variant.by == KEYED,
-        )
         await self._load.prepare(
-            server.port, _operation(variant), asked, variant.connections, self.sizes.seconds
+            server.port, _operation(variant), self._asked(variant), variant.connections, self.sizes.seconds
         )
         await self.world.forget()
         ours, theirs = server.cpu(), self.world.cpu()
@@ -80,8 +85,11 @@ class Bench:
         statements = await self.world.statements()
         if variant.operation == "complete":
             self._completed += load.sent
-        alone = variant.connections == 1
-        return Figures.of(load, ours, theirs, statements.milliseconds if alone else None)
+        return Figures.of(load, ours, theirs, statements.milliseconds if variant.connections == 1 else None)
+
+    def _asked(self, variant: Variant) -> Asked:
+        tokens = [owner.token for owner in self.people]
+        return Asked(tokens, self.sizes.tasks, self._completed, keyed=variant.by == KEYED)
 
 
 def _served_by(variant: Variant) -> str:
@@ -92,15 +100,15 @@ def _operation(variant: Variant) -> str:
     return f"plain_{variant.operation}" if variant.by == "plain" else variant.operation
 
 
-def read_variants(connections: int) -> list[Variant]:
-    """Each read by Remit and by the plain route, on one worker and on two, and its limits on both sides."""
+def read_variants(connections: int, workers_of: Sequence[int]) -> list[Variant]:
+    """Each read by Remit and by the plain route, on so many workers each, and its limits on both sides."""
     served = [
         Variant(operation, by, workers, connections)
         for operation in READS
-        for workers in (1, 2)
+        for workers in workers_of
         for by in ("remit", "plain")
     ]
-    floors = [Variant("hello", "hello", workers, connections) for workers in (1, 2)]
+    floors = [Variant("hello", "hello", workers, connections) for workers in workers_of]
     return [*served, *floors, *(Variant(operation, PGBENCH, 0, connections) for operation in READS)]
 
 
@@ -114,32 +122,39 @@ def write_variants(connections: int) -> list[Variant]:
     ]
 
 
-async def run(sizes: Sizes) -> list[Variant]:
+async def run(sizes: Sizes, workers_of: Sequence[int] = (1, 2)) -> list[Variant]:
     """Measure everything. Raises TimeoutError after DEADLINE_SECONDS."""
+    began = time.monotonic()
     async with asyncio.timeout(DEADLINE_SECONDS), _world(sizes) as (bench, environment):
-        reads, writes = read_variants(sizes.connections), write_variants(sizes.connections)
+        reads, writes = read_variants(sizes.connections, workers_of), write_variants(sizes.connections)
         with TemporaryDirectory() as folder:
             scripts = {
                 operation: Scripts(_made(Path(folder) / operation), sent)
                 for operation, sent in (await _sent(bench)).items()
             }
             async with _all(reads, environment) as servers:
-                await bench.rounds(servers, reads, scripts)
+                await bench.rounds(servers, reads, began + BUDGET_SECONDS / 2, scripts)
         async with _all(writes, environment) as servers:
-            await bench.rounds(servers, writes)
+            await bench.rounds(servers, writes, began + BUDGET_SECONDS)
         return [*reads, *writes]
 
 
 @asynccontextmanager
 async def _world(sizes: Sizes) -> AsyncGenerator[tuple[Bench, Mapping[str, str]]]:
-    with TemporaryDirectory(prefix="remit-bench-") as directory:
-        home = Path(directory)
-        # PostgreSQL does not run as root: whoever it runs as must be able to pass through.
-        home.chmod(0o711)
+    with _home() as home:
         async with database(home / "postgres") as world, generator() as load:
             people = owners(DevelopmentIssuer.open(home / "issuer.jwk"), sizes)
             await seed(world.admin, people, sizes)
             yield Bench(sizes, world, people, load), environment_for(home, world, sizes)
+
+
+@contextmanager
+def _home() -> Generator[Path]:
+    with TemporaryDirectory(prefix="remit-bench-") as directory:
+        home = Path(directory)
+        # PostgreSQL does not run as root: whoever it runs as must be able to pass through.
+        home.chmod(0o711)
+        yield home
 
 
 @asynccontextmanager
@@ -148,10 +163,12 @@ async def _all(
 ) -> AsyncGenerator[Mapping[tuple[str, int], Server]]:
     wanted = sorted({(_served_by(one), one.workers) for one in variants if one.by != PGBENCH})
     async with AsyncExitStack() as stack:
-        yield {
-            (by, workers): await stack.enter_async_context(running(by, workers, environment))
-            for by, workers in wanted
-        }
+        async with asyncio.TaskGroup() as starting:
+            started = {
+                one: starting.create_task(stack.enter_async_context(running(*one, environment)))
+                for one in wanted
+            }
+        yield {one: server.result() for one, server in started.items()}
 
 
 async def _sent(bench: Bench) -> Mapping[str, Sequence[Sequence[Sent]]]:

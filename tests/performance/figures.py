@@ -1,6 +1,6 @@
 """What is measured of a variant, round by round, and the medians of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from statistics import median
 from typing import Any
@@ -70,14 +70,15 @@ class Variant:
     def medians(self) -> Figures:
         """Each figure's median over the rounds."""
         columns = {one.name: [getattr(round_, one.name) for round_ in self.rounds] for one in fields(Figures)}
-        return Figures(**{name: None if None in column else median(column) for name, column in columns.items()})
+        return Figures(
+            **{name: None if None in column else median(column) for name, column in columns.items()}
+        )
 
     def told(self) -> dict[str, Any]:
         """For JSON."""
         return asdict(self) | {"medians": asdict(self.medians)}
 
 
-def ratio(a: Variant, b: Variant, figure: Callable[[Figures], float]) -> float:
-    """The median of a/b over the rounds: each round's two were measured one right after the other."""
-    pairs: Sequence[tuple[Figures, Figures]] = list(zip(a.rounds, b.rounds, strict=True))
-    return median(figure(one) / figure(other) for one, other in pairs)
+def ratios(a: Variant, b: Variant, figure: Callable[[Figures], float]) -> list[float]:
+    """a/b in each round, sorted: the two were measured one soon after the other."""
+    return sorted(figure(one) / figure(other) for one, other in zip(a.rounds, b.rounds, strict=True))

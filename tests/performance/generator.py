@@ -29,7 +29,7 @@ class Load:
     sent: int
 
 
-class Generator:
+class LoadGenerator:
     """A process that asks. `prepare` connects it to a port, `go` measures."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -75,7 +75,7 @@ class Generator:
 
 
 @asynccontextmanager
-async def generator() -> AsyncGenerator[Generator]:
+async def generator() -> AsyncGenerator[LoadGenerator]:
     """Start it; it ends when nobody speaks to it any more."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.performance.load"),
@@ -85,7 +85,7 @@ async def generator() -> AsyncGenerator[Generator]:
         limit=_LINE_BYTES,
     )
     try:
-        yield Generator(process)
+        yield LoadGenerator(process)
     finally:
         assert process.stdin is not None
         process.stdin.close()

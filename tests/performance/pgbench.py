@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +22,7 @@ from tests.performance.database import Database
 Sent = tuple[str, tuple[Any, ...]]
 # What asyncpg sends around them, by SQLAlchemy's isolation level of a read unit.
 _BEGIN, _END = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", "ROLLBACK;"
-_SETTLE_SECONDS = 0.3
+_SETTLE_SECONDS = 0.2
 
 
 @asynccontextmanager
@@ -74,7 +75,7 @@ async def limit(database: Database, scripts: Scripts, connections: int, seconds:
     with TemporaryDirectory() as folder:
         command = [
             *(str(binaries(Account())["pgbench"]), "-n", "-M", "prepared", "-c", str(connections), "-j", "2"),
-            *("-T", str(max(1, round(seconds + 2 * _SETTLE_SECONDS + 0.5))), "-l"),
+            *("-T", str(ceil(seconds + 2 * _SETTLE_SECONDS)), "-l"),
             *scripts.options(),
         ]
         process = await asyncio.create_subprocess_exec(
@@ -94,11 +95,7 @@ async def limit(database: Database, scripts: Scripts, connections: int, seconds:
                 await process.wait()
         if process.returncode:
             raise RuntimeError(f"pgbench failed: {output}")
-        took = sorted(
-            int(line.split()[2]) / 1e6
-            for path in Path(folder).glob("pgbench_log*")
-            for line in path.read_text().splitlines()
-        )
+        took = _took(Path(folder))
     return Limit(rate, took[len(took) // 2], took[int(len(took) * 0.99)], cpu)
 
 
@@ -113,6 +110,12 @@ async def _observed(database: Database, seconds: float) -> tuple[float, float]:
     if not calls:
         raise RuntimeError(f"pgbench did nothing for {seconds} s")
     return calls / took, cpu / calls
+
+
+def _took(folder: Path) -> list[float]:
+    """Seconds of each transaction, sorted: the third column of the logs, in microseconds."""
+    logs = folder.glob("pgbench_log*")
+    return sorted(int(line.split()[2]) / 1e6 for log in logs for line in log.read_text().splitlines())
 
 
 def _environment(url: str) -> dict[str, str]:

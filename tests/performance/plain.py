@@ -39,7 +39,7 @@ class TaskBase(SQLModel):
 
 class PlainTask(TaskBase, table=True):
     __tablename__ = "task"
-    __table_args__ = {"schema": "remit"}  # noqa: RUF012 - as SQLModel's users write it
+    __table_args__ = {"schema": "remit"}
 
     account_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
@@ -106,4 +106,6 @@ def plain(connections: int) -> FastAPI:
 
 def _verifying(published: dict[str, Any]) -> Any:
     """The set without `alg`, whose older name joserfc warns of at each token."""
-    return {"keys": [{name: value for name, value in key.items() if name != "alg"} for key in published["keys"]]}
+    return {
+        "keys": [{name: value for name, value in key.items() if name != "alg"} for key in published["keys"]]
+    }

@@ -78,9 +78,13 @@ class Asked:
         return random.randrange(len(self.tokens))
 
     def _request(self, method: str, path: str, account: int, body: bytes | None = None) -> bytes:
-        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.tokens[account]}\r\n"
+        head = (
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {self.tokens[account]}\r\n"
+        )
         if body is not None:
-            head += f"Content-Length: {len(body)}\r\n" + ("Content-Type: application/json\r\n" if body else "")
+            head += f"Content-Length: {len(body)}\r\n" + (
+                "Content-Type: application/json\r\n" if body else ""
+            )
             if self.keyed:
                 head += f"Idempotency-Key: {os.urandom(16).hex()}\r\n"
         return head.encode() + b"\r\n" + (body or b"")

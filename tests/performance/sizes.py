@@ -7,13 +7,17 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`accounts` of `tasks` each; `rounds` of `seconds` for each variant, from `connections` at once."""
+    """`accounts` of `tasks` each; `rounds` of `seconds` for each variant, from `connections` at once.
+
+    Before them so many `warm` ones that do not count.
+    """
 
     accounts: int = 200
     tasks: int = 500
-    rounds: int = 5
-    seconds: float = 1.0
+    rounds: int = 12
+    seconds: float = 0.4
     connections: int = 16
+    warm: int = 1
 
     @classmethod
     def of(cls, environment: Mapping[str, str] = os.environ) -> "Sizes":
