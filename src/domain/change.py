@@ -155,6 +155,8 @@ def _states(how: Journaled, before: object | None, after: object) -> tuple[State
 
 
 _HASHED = tuple(field.name for field in fields(Change) if field.name != "hash")
+# Made once, as json.dumps would make it for each change.
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 _CODEC = Codec(Change, besides=frozenset({"before", "after", "hash"}))
 
 
@@ -166,5 +168,4 @@ def hash_of(previous: bytes, change: Change) -> bytes:
 def chained(previous: bytes, values: Mapping[str, Any]) -> bytes:
     """SHA-256 (32 bytes) of the hash before, then of the change as compact UTF-8 JSON with sorted names."""
     told: dict[str, Json] = _CODEC.dumped(values) | {"before": values["before"], "after": values["after"]}
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(previous + text.encode()).digest()
+    return sha256(previous + _canonical(told).encode()).digest()

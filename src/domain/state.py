@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import NoneType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -51,6 +52,7 @@ class Codec:
         return {name: self._load[name](value) for name, value in state.items() if name in self._load}
 
 
+@lru_cache(maxsize=64)  # one change has the same few moments in several places, and so have those around it
 def moment(value: datetime) -> str:
     """RFC 3339 in UTC, with microseconds where there are any: as the wire writes it."""
     return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
