@@ -3,10 +3,11 @@
 import asyncio
 import os
 import re
+import signal
+import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,10 @@ from tests.performance.database import Database
 Sent = tuple[str, tuple[Any, ...]]
 # What asyncpg sends around them, by SQLAlchemy's isolation level of a read unit.
 _BEGIN, _END = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", "ROLLBACK;"
-_SETTLE_SECONDS = 0.2
+_MOST_SECONDS = 30
+_LOOK_SECONDS = 0.05
+# Transactions of each connection before anything counts.
+_WARM = 4
 
 
 @asynccontextmanager
@@ -71,12 +75,12 @@ class Limit:
 
 
 async def limit(database: Database, scripts: Scripts, connections: int, seconds: float) -> Limit:
-    """Run it. PostgreSQL's CPU is taken while every connection is up, as logging in costs more than asking."""
+    """Run it for so long once every connection is at work: logging in costs more than asking."""
+    await database.forget()
     with TemporaryDirectory() as folder:
         command = [
             *(str(binaries(Account())["pgbench"]), "-n", "-M", "prepared", "-c", str(connections), "-j", "2"),
-            *("-T", str(ceil(seconds + 2 * _SETTLE_SECONDS)), "-l"),
-            *scripts.options(),
+            *("-T", str(_MOST_SECONDS), "-l", *scripts.options()),
         ]
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -87,35 +91,53 @@ async def limit(database: Database, scripts: Scripts, connections: int, seconds:
         )
         said = asyncio.create_task(process.communicate())
         try:
-            rate, cpu = await _observed(database, seconds)
-            output = (await asyncio.wait_for(said, seconds + 60))[0].decode()
+            window = await _observed(database, said, connections, seconds)
+            process.send_signal(signal.SIGALRM)  # as its own -T does: it finishes what it is at
+            output = (await asyncio.wait_for(said, _MOST_SECONDS))[0].decode()
         finally:
             if process.returncode is None:
                 process.kill()
                 await process.wait()
         if process.returncode:
             raise RuntimeError(f"pgbench failed: {output}")
-        took = _took(Path(folder))
-    return Limit(rate, took[len(took) // 2], took[int(len(took) * 0.99)], cpu)
+        took = _took(Path(folder), window)
+    return Limit(
+        window.calls / window.seconds,
+        took[len(took) // 2],
+        took[int(len(took) * 0.99)],
+        window.cpu / window.calls,
+    )
 
 
-async def _observed(database: Database, seconds: float) -> tuple[float, float]:
-    """Transactions a second, and PostgreSQL's CPU for one, while nothing begins or ends."""
-    await asyncio.sleep(_SETTLE_SECONDS)
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A while in which nothing began or ended: transactions, CPU and duration in seconds, since when."""
+
+    calls: int
+    cpu: float
+    seconds: float
+    since: float
+
+
+async def _observed(
+    database: Database, said: asyncio.Task[tuple[bytes, bytes]], connections: int, seconds: float
+) -> _Window:
+    while (await database.statements()).calls < _WARM * connections:
+        if said.done():
+            raise RuntimeError(f"pgbench ended: {said.result()[0].decode()}")
+        await asyncio.sleep(_LOOK_SECONDS)
     await database.forget()
-    cpu, began = database.cpu(), asyncio.get_running_loop().time()
+    since, cpu, began = time.time(), database.cpu(), time.monotonic()
     await asyncio.sleep(seconds)
-    cpu, took = database.cpu() - cpu, asyncio.get_running_loop().time() - began
-    calls = (await database.statements()).calls
-    if not calls:
-        raise RuntimeError(f"pgbench did nothing for {seconds} s")
-    return calls / took, cpu / calls
+    cpu, took = database.cpu() - cpu, time.monotonic() - began
+    return _Window((await database.statements()).calls, cpu, took, since)
 
 
-def _took(folder: Path) -> list[float]:
-    """Seconds of each transaction, sorted: the third column of the logs, in microseconds."""
-    logs = folder.glob("pgbench_log*")
-    return sorted(int(line.split()[2]) / 1e6 for log in logs for line in log.read_text().splitlines())
+def _took(folder: Path, window: _Window) -> list[float]:
+    """Seconds of each transaction that ended in the window, sorted; the logs have microseconds."""
+    lines = (line.split() for log in folder.glob("pgbench_log*") for line in log.read_text().splitlines())
+    ended = ((int(took) / 1e6, int(at) + int(us) / 1e6) for _, _, took, _, at, us in lines)
+    return sorted(took for took, at in ended if window.since <= at <= window.since + window.seconds)
 
 
 def _environment(url: str) -> dict[str, str]:
