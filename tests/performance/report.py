@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.performance.bench import BARE, JOURNAL, KEYED, PGBENCH, WRITES
+from tests.performance.bench import BARE, JOURNAL, KEYED, PGBENCH, READS, WRITES
 from tests.performance.figures import Figures, Variant, ratios
 from tests.performance.sizes import Sizes
 
@@ -91,6 +91,8 @@ class Report:
         lines += _table(self._variants)
         lines += ["", "What the journal, and the answer under a key, add to a bare write:"]
         lines += self._overheads()
+        lines += ["", "CPU of a read, server and PostgreSQL together, Remit to the plain route:"]
+        lines += self._reads()
         lines += ["", *(target.line() for target in self.targets())]
         return "\n".join(lines)
 
@@ -121,6 +123,17 @@ class Report:
                     f"   {low:.0%} to {high:.0%}"
                 )
         return lines
+
+    def _reads(self) -> list[str]:
+        return [
+            f"{operation + ', workers ' + str(one.workers):28}{ratio:>12.2f}"
+            for operation in READS
+            for one in self._variants
+            if (one.operation, one.by) == (operation, "plain")
+            for ratio in [
+                self._ratio((operation, "remit", one.workers), (operation, "plain", one.workers), "cpu")
+            ]
+        ]
 
     def _overhead(self, operation: str, by: str) -> float:
         return self._ratio((operation, by, 1), (operation, BARE, 1), "cpu") - 1
