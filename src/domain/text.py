@@ -20,12 +20,13 @@ def text_violations(
         found.append(Violation(pointer, "too_short", f"Must have at least {at_least} character(s)."))
     if len(text) > at_most:
         found.append(Violation(pointer, "too_long", f"Must have at most {at_most} characters."))
-    if any(_hidden(character, lines=lines) for character in text):
+    if any(hidden(character, lines=lines) for character in text):
         found.append(
             Violation(pointer, "control_character", "Must not hold control characters or surrogates.")
         )
     return found
 
 
-def _hidden(character: str, *, lines: bool) -> bool:
+def hidden(character: str, *, lines: bool = False) -> bool:
+    """Whether nobody can see it: a control character or a lone surrogate; `lines` as above."""
     return unicodedata.category(character) in {"Cc", "Cs"} and not (lines and character in LINE_BREAKS)

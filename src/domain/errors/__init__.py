@@ -15,6 +15,7 @@ from domain.errors.common import (
     Unavailable,
     Violation,
 )
+from domain.errors.filters import FilterInvalid
 from domain.errors.journal import (
     AnswerUnreadable,
     BatchFailed,
@@ -37,6 +38,7 @@ __all__ = [
     "BatchFailed",
     "ChangeNotFound",
     "ChangesGone",
+    "FilterInvalid",
     "InsufficientScope",
     "Invalid",
     "InvalidCursor",
