@@ -1,0 +1,72 @@
+"""The filter language: from text or JSON to a tree, resolved for one moment and zone, and its interpreter."""
+
+from domain.filters.canonical import canonical, parse
+from domain.filters.costs import Cost, cost
+from domain.filters.english import describe
+from domain.filters.facts import Facts
+from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES, Field, Operator, Type
+from domain.filters.folding import folded
+from domain.filters.jsonform import from_json, to_json
+from domain.filters.matching import Explanation, Finding, explain, matches
+from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Resolved, ResolvedTerm
+from domain.filters.resolving import resolve
+from domain.filters.tree import (
+    MAX_DEPTH,
+    MAX_LENGTH,
+    MAX_TERMS,
+    And,
+    Comparison,
+    Not,
+    Or,
+    Span,
+    Term,
+    Tree,
+    Word,
+    terms,
+)
+from domain.filters.words import WORDS, Meaning
+
+__all__ = [
+    "ATTRIBUTES",
+    "FIELDS",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_TERMS",
+    "TEXT_ATTRIBUTES",
+    "WORDS",
+    "AllOf",
+    "And",
+    "AnyOf",
+    "Check",
+    "Comparison",
+    "Cost",
+    "Explanation",
+    "Facts",
+    "Field",
+    "Finding",
+    "Leaf",
+    "Meaning",
+    "Negation",
+    "Node",
+    "Not",
+    "Operator",
+    "Or",
+    "Resolved",
+    "ResolvedTerm",
+    "Span",
+    "Term",
+    "Tree",
+    "Type",
+    "Word",
+    "canonical",
+    "cost",
+    "describe",
+    "explain",
+    "folded",
+    "from_json",
+    "matches",
+    "parse",
+    "resolve",
+    "terms",
+    "to_json",
+]

@@ -1,0 +1,38 @@
+"""Words that stand for a whole question: one entry a word."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.filters.fields import FIELDS, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a word means: the filter it stands for, and that in plain English."""
+
+    text: str
+    english: str
+
+
+WORDS: Mapping[str, Meaning] = {
+    "today": Meaning("due_date = today", "it is due today"),
+    "tomorrow": Meaning("due_date = tomorrow", "it is due tomorrow"),
+    "upcoming": Meaning("due_date > today", "it is due after today"),
+    "overdue": Meaning("due_date < today & open", "it is overdue"),
+    "no date": Meaning("due_date is null", "it has no due date"),
+    "no label": Meaning("label is null", "it has no label"),
+    "open": Meaning("status in (todo, in_progress)", "it is open"),
+    "closed": Meaning("status in (done, cancelled)", "it is closed"),
+    "todo": Meaning("status = todo", "it is to do"),
+    "in_progress": Meaning("status = in_progress", "it is in progress"),
+    "done": Meaning("status = done", "it is done"),
+    "cancelled": Meaning("status = cancelled", "it is cancelled"),
+    "p1": Meaning("priority = urgent", "its priority is urgent"),
+    "p2": Meaning("priority = high", "its priority is high"),
+    "p3": Meaning("priority = medium", "its priority is medium"),
+    "p4": Meaning("priority = low", "its priority is low"),
+} | {
+    field.name: Meaning(f"{field.name} = true", f"it is {field.noun}")
+    for field in FIELDS.values()
+    if field.type is Type.BOOLEAN
+}

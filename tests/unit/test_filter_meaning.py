@@ -1,0 +1,134 @@
+"""What is said about a filter: in English, by its cost, and in the tables of the specification."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from domain.filters import (
+    FIELDS,
+    WORDS,
+    Comparison,
+    Cost,
+    Tree,
+    Word,
+    cost,
+    describe,
+    parse,
+    terms,
+)
+from domain.filters.expansion import expanded
+from tests.support.filters import CALM, trees
+
+SPEC = (Path(__file__).parents[2] / "specs" / "features" / "filters.md").read_text()
+SOURCES = [*(Path(__file__).parents[2] / "src" / "domain" / "filters").glob("*.py")]
+
+
+@pytest.mark.rule("FLT-8")
+def test_the_fields_are_those_of_the_table() -> None:
+    expected = [
+        f"| `{field.name}` | {field.type.name.lower()} | {' '.join(f'`{sign}`' for sign in field.operators if 'null' not in sign)}"
+        f" | {'yes' if field.nullable else ''} | {field.description} |"
+        for field in FIELDS.values()
+    ]
+    table = SPEC.partition("| field | type |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == expected
+
+
+@pytest.mark.rule("FLT-9")
+def test_the_words_are_those_of_the_table() -> None:
+    table = SPEC.partition("| word | filter |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [f"| `{name}` | `{meaning.text}` |" for name, meaning in WORDS.items()]
+
+
+@pytest.mark.rule("FLT-5")
+def test_the_reasons_are_those_of_the_table() -> None:
+    table = SPEC.partition("| reason |")[2].partition("\n\n")[0]
+    listed = re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in table.splitlines()[2:]))
+    used = {
+        reason
+        for page in SOURCES
+        for reason in re.findall(r'(?:FilterInvalid|_refused)\(\s*"(\w+)"', page.read_text())
+    }
+    assert sorted(listed) == sorted(used)
+
+
+@pytest.mark.rule("FLT-9")
+@pytest.mark.parametrize("name", WORDS)
+def test_a_word_is_its_filter(name: str) -> None:
+    (word,) = terms(parse(name))
+    assert isinstance(word, Word)
+    for term in terms(expanded(word)):
+        assert isinstance(term, Comparison)
+        assert term.span == word.span
+    assert name not in FIELDS or parse(WORDS[name].text) == parse(f"{name} = true")
+
+
+@pytest.mark.rule("FLT-22")
+@pytest.mark.parametrize(
+    ("text", "english"),
+    [
+        ("today & !done", "it is due today and it is not so that it is done"),
+        ("(p1 | overdue) & @home", "(its priority is urgent or it is overdue) and a label is “home”"),
+        ("p1 & done | ready", "(its priority is urgent and it is done) or it is ready"),
+        ("!(p1 | done)", "it is not so that (its priority is urgent or it is done)"),
+        ('"milk" & title ^= Buy', "the title or description contains “milk” and the title starts with “Buy”"),
+        ("label != x & label in (a, b, c)", "no label is “x” and a label is “a”, “b” or “c”"),
+        ("project != Inbox", "the project is not “Inbox”"),
+        ("priority >= high & version < 3", "the priority is at least high and the version is less than 3"),
+        ("status in (todo, done)", "the status is todo or done"),
+        ("completed_at is not null & section is null", "it has a completion and it has no section"),
+        ("blocked = false & ready != false", "it is not blocked and it is ready"),
+        ("created_at > now-P7D", "the creation is after 7 days before now"),
+        ("created_at <= 2026-01-02T10:00Z & updated_at >= 2026-01-02T10:00", "the creation is not after 2026-01-02 10:00:00 UTC and the last change is not before 2026-01-02 10:00:00 local time"),
+        ("due_date < this_week+P1M1D", "the due date is before 1 month, 1 day after this week"),
+        ("due_date = +P1D & created_at = -PT1H", "the due date is 1 day after today and the creation is 1 hour before now"),
+        ("due_date = 2026-01-02-P0D", "the due date is 0 days before 2026-01-02"),
+        ("comment ~ x & checklist is null", "a comment contains “x” and it has no checklist item"),
+    ],
+)  # fmt: skip
+def test_plain_english(text: str, english: str) -> None:
+    assert describe(parse(text)) == english
+
+
+@pytest.mark.rule("FLT-22")
+@CALM
+@given(trees)
+def test_any_filter_can_be_told(tree: Tree) -> None:
+    told = describe(tree)
+    for term in terms(tree):
+        assert describe(term) in told
+
+
+@pytest.mark.rule("FLT-23")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("today", Cost.INDEXED),
+        ("overdue", Cost.INDEXED),
+        ("created_at > now-P7D", Cost.INDEXED),
+        ("@home & title ~ x", Cost.INDEXED),
+        ("@home | title ~ x", Cost.TEXT),
+        ("title = x", Cost.SCAN),
+        ("title ^= x", Cost.SCAN),
+        ("p1", Cost.SCAN),
+        ("label != x", Cost.SCAN),
+        ("section is not null", Cost.SCAN),
+        ("no date", Cost.INDEXED),
+        ("!today", Cost.SCAN),
+        ("!comment ~ x", Cost.TEXT),
+        ('"milk"', Cost.TEXT),
+        ("title ~ x & title = y", Cost.SCAN),
+        ("today | title = x", Cost.SCAN),
+    ],
+)
+def test_cost(text: str, expected: Cost) -> None:
+    assert cost(parse(text)) is expected
+
+
+@pytest.mark.rule("FLT-23")
+@CALM
+@given(trees)
+def test_any_filter_has_a_cost(tree: Tree) -> None:
+    assert cost(tree) in Cost
