@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from application.cursors import Cursors, check_limit
-from application.ports import ApiTokenLookup, Authenticator, Clock, Denials, Ids, Seal, UnitsOfWork
-from application.views import PAGE_DEFAULT, Page
+from application.ports import ApiTokenLookup, Authenticator, Clock, Denials, Ids, UnitsOfWork
 from domain.access import Actor, Scope
 from domain.api_token import TOKENS_MAX, ApiToken, ApiTokenKind
 from domain.api_token_text import PREFIX, SECRET_BYTES, ApiTokenText
@@ -18,8 +16,7 @@ from domain.ids import ApiTokenId
 class ApiTokens:
     """Making, listing and revoking them needs the scope account:admin."""
 
-    def __init__(self, units: UnitsOfWork, clock: Clock, ids: Ids, seal: Seal) -> None:
-        self._cursors = Cursors(seal, "tokens")
+    def __init__(self, units: UnitsOfWork, clock: Clock, ids: Ids) -> None:
         self._units = units
         self._clock = clock
         self._ids = ids
@@ -48,30 +45,20 @@ class ApiTokens:
             now=self._clock.now(),
         )
         async with self._units.writing(actor, Scope.ACCOUNT_ADMIN) as unit:
-            if await unit.api_tokens.usable(self._clock.now()) >= TOKENS_MAX:
+            unrevoked = await unit.entities.matching(ApiToken, "revoked_at", {None})
+            if sum(one.usable(token.created_at) for one in unrevoked) >= TOKENS_MAX:
                 raise LimitReached("usable API tokens", TOKENS_MAX)
-            await unit.api_tokens.add(token)
+            await unit.entities.add(token)
             await unit.commit()
         return token, str(text)
-
-    async def list(
-        self, actor: Actor, limit: int = PAGE_DEFAULT, cursor: str | None = None
-    ) -> Page[ApiToken]:
-        """A page of all its tokens, newest first, revoked and expired ones too. Raises InvalidCursor."""
-        check_limit(limit)
-        place = self._cursors.open(actor, (), cursor)
-        async with self._units.reading(actor, Scope.ACCOUNT_ADMIN) as unit:
-            found = await unit.api_tokens.page(limit + 1, place)
-        items = found[:limit]
-        return Page(items, self._cursors.close(actor, (), items[-1]) if len(found) > limit else None)
 
     async def revoke(self, actor: Actor, token_id: UUID) -> None:
         """Make it worthless, at once and everywhere; repeatable. Raises ApiTokenNotFound."""
         async with self._units.writing(actor, Scope.ACCOUNT_ADMIN) as unit:
-            token = await unit.api_tokens.get(ApiTokenId(token_id))
+            token = await unit.entities.get(ApiToken, token_id)
             revoked = token.revoke(self._clock.now())
             if revoked is not token:
-                await unit.api_tokens.save(token, revoked, REVOKE)
+                await unit.entities.save(token, revoked, REVOKE)
                 await unit.commit()
 
 

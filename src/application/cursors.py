@@ -33,8 +33,12 @@ class Cursors:
 
     def close(self, actor: Actor, parameters: Sequence[str], last: Listed) -> str:
         """The place after an item."""
-        microseconds = (last.created_at - _EPOCH) // timedelta(microseconds=1)
-        value = microseconds.to_bytes(8, signed=True) + last.id.bytes
+        return self.close_at(actor, parameters, last.created_at, last.id)
+
+    def close_at(self, actor: Actor, parameters: Sequence[str], at: datetime, last_id: UUID) -> str:
+        """The place after what has this time and this id."""
+        microseconds = (at - _EPOCH) // timedelta(microseconds=1)
+        value = microseconds.to_bytes(8, signed=True) + last_id.bytes
         return self._seal.close(self._kind, _context(actor, parameters), value)
 
     def open(self, actor: Actor, parameters: Sequence[str], cursor: str | None) -> Position | None:

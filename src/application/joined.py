@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from application.integrity import check
 from application.ports import ReadUnit, UnitsOfWork, WriteUnit
 from application.views import Mark, Rehearsed
 from domain.access import Actor, Scope, require
@@ -17,8 +18,7 @@ class JoinedUnit(WriteUnit):
         self._began = whole.mark()
         self.kept = self._began
         self.answered = None
-        self.tasks = whole.tasks
-        self.api_tokens = whole.api_tokens
+        self.entities = whole.entities
         self.changes = whole.changes
         self.notes = whole.notes
 
@@ -38,6 +38,7 @@ class JoinedUnit(WriteUnit):
         return await self._whole.rehearse()
 
     async def commit(self) -> None:
+        await check(self.entities)
         self.kept = self.mark()
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from application.ports import Step, Upkeep
+from application.trash import Expiry
 from domain.errors import Unavailable
 from domain.retention import EXPIRED_KEPT, Purgeable
 
@@ -86,14 +87,15 @@ class Maintenance:
         await asyncio.sleep(min(loop.time() - began, REST_SECONDS_MAX))
 
 
-def jobs(upkeep: Upkeep, retention: timedelta) -> Sequence[Job]:
+def jobs(upkeep: Upkeep, retention: timedelta, expiry: Expiry) -> Sequence[Job]:
     """All there are. `retention`: how long changes are kept."""
     kept = {
         Purgeable.CHANGES: retention,
         Purgeable.ANSWERS: EXPIRED_KEPT,
         Purgeable.PLANS: EXPIRED_KEPT,
     }
-    return [Job(f"purge_{what}", _purge(upkeep, what, keep)) for what, keep in kept.items()]
+    purges = [Job(f"purge_{what}", _purge(upkeep, what, keep)) for what, keep in kept.items()]
+    return [*purges, Job("expire_trash", expiry.step)]
 
 
 def _purge(upkeep: Upkeep, what: Purgeable, keep: timedelta) -> Callable[[], Awaitable[Step]]:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from application.joined import JoinedUnits
 from application.ports import Clock, Seal, UnitsOfWork
 from domain.access import Actor, Scope
-from domain.answer import ANSWER_KEPT, Answer
-from domain.errors import AnswerUnreadable, KeyReused
+from domain.answer import ANSWER_KEPT, ANSWER_MAX, Answer
+from domain.errors import AnswerUnreadable, KeyReused, LimitReached
 
 _PURPOSE = "answer"
 
@@ -36,7 +36,7 @@ class Once:
         self._seal = seal
 
     async def run(self, actor: Actor, scope: Scope, key: str, fingerprint: bytes, work: Work) -> Reply:
-        """The work's reply, or the one that was given under the key. Raises KeyReused, AnswerUnreadable."""
+        """The work's reply, or the one given before. Raises KeyReused, AnswerUnreadable, LimitReached."""
         context = actor.account_id.bytes + key.encode()
         digest = sha256(context).digest()
         async with self._units.writing(actor, scope, key=digest) as unit:
@@ -44,6 +44,8 @@ class Once:
             if held is not None and held.expires_at > self._clock.now():
                 return self._again(held, fingerprint, context)
             reply = await work(JoinedUnits(unit, self._units))
+            if len(reply.body) > ANSWER_MAX:
+                raise LimitReached("bytes in an answer that is kept under an Idempotency-Key", ANSWER_MAX)
             unit.notes.keep(
                 Answer(
                     account_id=actor.account_id,

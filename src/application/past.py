@@ -1,21 +1,26 @@
 """How things were, and how they came to be as they are."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from application.cursors import Cursors, check_limit
 from application.ports import ChangeReads, ReadUnit, Seal, UnitsOfWork
-from application.views import PAGE_DEFAULT, Page, Position
+from application.views import PAGE_DEFAULT, Page, Position, Progress, TaskQuery, TaskView
 from domain.access import Actor, Scope
 from domain.change import JOURNALED, Change, EntityKind
 from domain.errors import ChangesGone, InvalidCursor, LimitReached, TaskNotFound
+from domain.past import Trace, open_blockers_then, progress_then, traced
+from domain.project import Project
 from domain.revert import before
 from domain.task import Status, Task
+from domain.thing import is_live
 
 LOOK_BACK_MAX = 10_000
 _PAGE = 500
+_FIRST_PAGE = 50
+_CHUNK = 100
 _HISTORY = "history"
 
 
@@ -29,7 +34,7 @@ class History:
 
 
 class Past:
-    """Within what the journal keeps."""
+    """Within what the journal keeps. Whatever is looked back over, few whole tasks are held at a time."""
 
     def __init__(self, units: UnitsOfWork, seal: Seal) -> None:
         self._units = units
@@ -51,19 +56,16 @@ class Past:
         more = len(found) > limit
         return History(items, fields, self._close(actor, task_id, items[-1].seq) if more else None)
 
-    async def task(self, actor: Actor, task_id: UUID, at: datetime) -> Task:
-        """A task as it was. Raises TaskNotFound, ChangesGone."""
+    async def task(self, actor: Actor, task_id: UUID, at: datetime) -> TaskView:
+        """A task as it was. Raises TaskNotFound, ChangesGone, LimitReached."""
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             await _check_kept(unit, at)
-            task: Task | None = await unit.entities.find(EntityKind.TASK, task_id)
-            place: int | None = None
-            while page := await unit.changes.of(EntityKind.TASK, task_id, place, _PAGE):
-                for change in page:
-                    if change.at <= at:
-                        return _there(task)
-                    task = before(task, change)
-                place = page[-1].seq
-        return _there(task)
+            then = await _traces(unit, await _undone(unit.changes, at))
+            task = await _as_it_was(unit, task_id, at)
+            if task is None or not is_live(task):
+                raise TaskNotFound
+            await _trace_ties(unit, [task], then)
+        return _view(task, then)
 
     async def tasks(
         self,
@@ -72,7 +74,7 @@ class Past:
         statuses: Iterable[Status] = (),
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
-    ) -> Page[Task]:
+    ) -> Page[TaskView]:
         """A page of the tasks as they were. Raises ChangesGone, InvalidCursor, LimitReached."""
         check_limit(limit)
         chosen = frozenset(statuses)
@@ -80,14 +82,23 @@ class Past:
         place = self._cursors.open(actor, parameters, cursor)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             await _check_kept(unit, at)
-            tasks = await _all(unit)
-            async for change in _since(unit.changes, at):
-                tasks[change.entity_id] = before(tasks.get(change.entity_id), change)
-        there = [task for task in tasks.values() if task is not None and task.deleted_at is None]
-        found = sorted((task for task in there if _is_chosen(task, chosen, place)), key=_order, reverse=True)
-        items = found[:limit]
+            undone = await _undone(unit.changes, at)
+            then, archived = await _traces(unit, undone), await _archived(unit, undone)
+            query = TaskQuery(
+                statuses=chosen, limit=limit + 1, after=place, archived=archived, without=frozenset(then)
+            )
+            untouched = [(one.task.created_at, one.task.id, one.task) for one in await unit.tasks.page(query)]
+            touched = [
+                (trace.created_at, task_id, None)
+                for task_id, trace in then.items()
+                if trace is not None and _is_chosen(task_id, trace, query)
+            ]
+            found = sorted((*untouched, *touched), key=lambda one: one[:2], reverse=True)[: limit + 1]
+            tasks = [kept or await _there(unit, task_id, at) for _, task_id, kept in found[:limit]]
+            await _trace_ties(unit, tasks, then)
+        items = [_view(task, then) for task in tasks]
         more = len(found) > limit
-        return Page(items, self._cursors.close(actor, parameters, items[-1]) if more else None)
+        return Page(items, self._cursors.close(actor, parameters, items[-1].task) if more else None)
 
     def _place(self, actor: Actor, task_id: UUID, cursor: str | None) -> int | None:
         if cursor is None:
@@ -101,20 +112,19 @@ class Past:
         return self._seal.close(_HISTORY, actor.account_id.bytes + task_id.bytes, seq.to_bytes(8))
 
 
-def _order(task: Task) -> tuple[datetime, UUID]:
-    return task.created_at, task.id
+def _view(task: Task, then: Mapping[UUID, Trace | None]) -> TaskView:
+    return TaskView(task, Progress(*progress_then(task.id, then)), open_blockers_then(task, then))
 
 
-def _is_chosen(task: Task, statuses: frozenset[Status], place: Position | None) -> bool:
-    return (not statuses or task.status in statuses) and (
-        place is None or _order(task) < (place.created_at, place.id)
+def _is_chosen(task_id: UUID, trace: Trace, query: TaskQuery) -> bool:
+    """Whether a task that has changed since was on the list."""
+    place: Position | None = query.after
+    return (
+        not trace.deleted
+        and trace.project_id not in (query.archived or ())
+        and (not query.statuses or trace.status in query.statuses)
+        and (place is None or (trace.created_at, task_id) < (place.created_at, place.id))
     )
-
-
-def _there(task: Task | None) -> Task:
-    if task is None or task.deleted_at is not None:
-        raise TaskNotFound
-    return task
 
 
 async def _check_kept(unit: ReadUnit, at: datetime) -> None:
@@ -123,28 +133,100 @@ async def _check_kept(unit: ReadUnit, at: datetime) -> None:
         raise ChangesGone
 
 
-async def _all(unit: ReadUnit) -> dict[UUID, Task | None]:
-    tasks: dict[UUID, Task | None] = {}
-    after: UUID | None = None
-    while chunk := await unit.entities.chunk(EntityKind.TASK, after, _PAGE):
-        tasks |= {task.id: task for task in chunk}
-        after = chunk[-1].id
-        if len(tasks) > LOOK_BACK_MAX:
-            raise LimitReached("tasks to look back at", LOOK_BACK_MAX)
-    return tasks
+@dataclass(slots=True)
+class _Undone:
+    """Of what has changed since, what is needed as it was: by task, and when each project was archived."""
+
+    tasks: dict[UUID, dict[str, object]] = field(default_factory=dict[UUID, dict[str, object]])
+    first: dict[UUID, Change] = field(default_factory=dict[UUID, Change])
+    archived: dict[UUID, object] = field(default_factory=dict[UUID, object])
+
+    def take(self, change: Change) -> None:
+        """Look one change further back."""
+        if change.entity is EntityKind.TASK:
+            self.first[change.entity_id] = change
+            self.tasks.setdefault(change.entity_id, {}).update(traced(change))
+        if change.entity is EntityKind.PROJECT and "archived_at" in (change.before or ()):
+            self.archived[change.entity_id] = (change.before or {})["archived_at"]
+
+
+async def _undone(changes: ChangeReads, at: datetime) -> _Undone:
+    """Over all that was done since. Raises LimitReached."""
+    found = _Undone()
+    async for change in _since(changes, at):
+        found.take(change)
+    return found
+
+
+async def _traces(unit: ReadUnit, undone: _Undone) -> dict[UUID, Trace | None]:
+    """What is needed of each task that has changed since, as it was; None of one that was not there yet."""
+    then: dict[UUID, Trace | None] = {
+        task_id: None for task_id, change in undone.first.items() if change.before is None
+    }
+    left = [task_id for task_id in undone.first if task_id not in then]
+    for start in range(0, len(left), _CHUNK):
+        ids = left[start : start + _CHUNK]
+        now = {task.id: Trace.of(task) for task in await unit.entities.some(EntityKind.TASK, {"id": ids})}
+        then |= {task_id: Trace.then(now.get(task_id), undone.tasks[task_id]) for task_id in ids}
+    return then
+
+
+async def _archived(unit: ReadUnit, undone: _Undone) -> frozenset[UUID]:
+    """The projects that were archived then."""
+    projects: dict[UUID, object] = {one.id: one.archived_at for one in await _all_projects(unit)}
+    return frozenset(
+        project_id for project_id, since in (projects | undone.archived).items() if since is not None
+    )
+
+
+async def _all_projects(unit: ReadUnit) -> list[Project]:
+    found: list[Project] = []
+    while chunk := await unit.entities.chunk(EntityKind.PROJECT, found[-1].id if found else None, _PAGE):
+        found += chunk
+    return found
+
+
+async def _there(unit: ReadUnit, task_id: UUID, at: datetime) -> Task:
+    task = await _as_it_was(unit, task_id, at)
+    if task is None:
+        raise TaskNotFound
+    return task
+
+
+async def _as_it_was(unit: ReadUnit, task_id: UUID, at: datetime) -> Task | None:
+    """One whole task, rolled back over its own changes."""
+    task: Task | None = await unit.entities.find(EntityKind.TASK, task_id)
+    place: int | None = None
+    while page := await unit.changes.of(EntityKind.TASK, task_id, place, _PAGE):
+        for change in page:
+            if change.at <= at:
+                return task
+            task = before(task, change)
+        place = page[-1].seq
+    return task
+
+
+async def _trace_ties(unit: ReadUnit, tasks: Collection[Task], then: dict[UUID, Trace | None]) -> None:
+    """Add what is needed of their subtasks and blockers that have not changed since."""
+    blockers = {blocker for task in tasks for blocker in task.blocked_by} - then.keys()
+    parents = {task.id for task in tasks}
+    for name, ids in (("id", blockers), ("parent_id", parents)):
+        if ids:
+            for one in await unit.entities.some(EntityKind.TASK, {name: ids}):
+                then.setdefault(one.id, Trace.of(one))
 
 
 async def _since(changes: ChangeReads, at: datetime) -> AsyncIterator[Change]:
-    """The changes of tasks after the time, the last one first."""
+    """The changes after the time, the last one first: of every kind, since a rare one would be far away."""
     place: int | None = None
-    count = 0
-    while page := await changes.before(place, {"entity": EntityKind.TASK}, _PAGE):
+    count, limit = 0, _FIRST_PAGE
+    while page := await changes.before(place, {}, limit):
         for change in page:
             if change.at <= at:
                 return
             yield change
         place = page[-1].seq
-        count += len(page)
+        count, limit = count + len(page), _PAGE
         if count > LOOK_BACK_MAX:
             raise LimitReached("changes to look back over", LOOK_BACK_MAX)
 

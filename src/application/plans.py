@@ -1,28 +1,29 @@
 """Trying a change without making it, and making later exactly what was tried."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from application.joined import JoinedUnits
 from application.once import Work
+from application.placing import PLACE, place_of, settled
 from application.ports import Clock, Ids, Seal, UnitsOfWork, WriteUnit
 from application.views import Rehearsed
 from domain.access import Actor, Scope, held_of, require
-from domain.change import JOURNALED, Change, EntityKind
+from domain.change import JOURNALED, Change, EntityKind, journaled_as
 from domain.errors import (
-    ApiTokenNotFound,
+    LabelNameTaken,
     Moved,
+    NotEmpty,
     NotPlannable,
     PlanApplied,
     PlanNotFound,
     PlanOutdated,
-    TaskNotFound,
 )
-from domain.ids import ApiTokenId, PlanId, TaskId
+from domain.ids import PlanId
 from domain.plan import PLAN_KEPT, Plan
 
 _PURPOSE = "plan"
@@ -87,10 +88,14 @@ class Plans:
             if plan.applied_at is not None:
                 raise PlanApplied
             await _check(unit, plan)
-            for step in plan.steps:
-                await _take(unit, actor, step)
+            last = {UUID(step["entity_id"]): place for place, step in enumerate(plan.steps)}
+            yet_to_go = set(last)
+            for place, step in enumerate(plan.steps):
+                if last[UUID(step["entity_id"])] == place:
+                    yet_to_go.remove(UUID(step["entity_id"]))
+                await _take(unit, actor, step, yet_to_go)
             unit.notes.keep(replace(plan, applied_at=now))
-            await unit.commit()
+            await _commit(unit)
             return unit.made()
 
     def _plan(self, actor: Actor, scopes: Iterable[Scope], found: Rehearsed) -> Plan:
@@ -122,12 +127,18 @@ def _step(change: Change) -> Mapping[str, Any]:
 
 
 async def _check(unit: WriteUnit, plan: Plan) -> None:
-    await unit.tasks.load(
-        [UUID(seen["entity_id"]) for seen in plan.seen if seen["entity"] == EntityKind.TASK]
-    )
-    moved: list[Moved] = []
+    named: dict[EntityKind, list[UUID]] = {}
     for seen in plan.seen:
-        current = await _current(unit, EntityKind(seen["entity"]), UUID(seen["entity_id"]))
+        named.setdefault(EntityKind(seen["entity"]), []).append(UUID(seen["entity_id"]))
+    made = [step for step in plan.steps if step["made"]]
+    for step in made:
+        named.setdefault(EntityKind(step["entity"]), []).append(UUID(step["entity_id"]))
+    for kind, ids in named.items():
+        await unit.entities.load(JOURNALED[kind].entity, ids)
+    moved: list[Moved] = []
+    for seen in (*plan.seen, *(dict(step, version=0) for step in made)):
+        entity = JOURNALED[EntityKind(seen["entity"])].entity
+        current = await unit.entities.find(entity, UUID(seen["entity_id"]))
         version = 0 if current is None else current.version
         if version != seen["version"]:
             moved.append(Moved(seen["entity"], UUID(seen["entity_id"]), seen["version"], version))
@@ -135,27 +146,37 @@ async def _check(unit: WriteUnit, plan: Plan) -> None:
         raise PlanOutdated(moved)
 
 
-async def _current(unit: WriteUnit, kind: EntityKind, entity_id: UUID) -> Any | None:
+async def _commit(unit: WriteUnit) -> None:
+    """What came since, and so was not looked at, can be in the way, too."""
     try:
-        if kind is EntityKind.TASK:
-            return await unit.tasks.get(TaskId(entity_id), trashed=True)
-        return await unit.api_tokens.get(ApiTokenId(entity_id))
-    except (TaskNotFound, ApiTokenNotFound):
-        return None
+        await unit.commit()
+    except NotEmpty as error:
+        raise PlanOutdated(_newcomers(error.left)) from error
+    except LabelNameTaken as error:
+        raise PlanOutdated(_newcomers(error.rivals)) from error
 
 
-async def _take(unit: WriteUnit, actor: Actor, step: Mapping[str, Any]) -> None:
+def _newcomers(things: Iterable[Any]) -> list[Moved]:
+    return [Moved(journaled_as(one).kind, one.id, 0, one.version) for one in things]
+
+
+async def _take(unit: WriteUnit, actor: Actor, step: Mapping[str, Any], yet_to_go: Collection[UUID]) -> None:
     how = JOURNALED[EntityKind(step["entity"])]
+    entity_id = UUID(step["entity_id"])
+    if step["after"] is None:
+        await unit.entities.remove(await unit.entities.get(how.entity, entity_id, trashed=True), step["verb"])
+        return
     values = how.codec.values(step["after"])
-    if how.kind is EntityKind.TASK:
+    if "version" in {field.name for field in fields(how.entity)}:
         values["version"] = step["version"]
     if step["made"]:
-        entity = how.entity(account_id=actor.account_id, id=UUID(step["entity_id"]), **values)
-        await unit.tasks.add(entity)
+        entity = how.entity(account_id=actor.account_id, id=entity_id, **values)
+        if how.entity in PLACE:
+            entity = await settled(unit.entities, entity, yet_to_go)
+        await unit.entities.add(entity, step["verb"])
         return
-    before: Any = await _current(unit, how.kind, UUID(step["entity_id"]))
+    before: Any = await unit.entities.get(how.entity, entity_id, trashed=True)
     after = replace(before, **values)
-    if how.kind is EntityKind.TASK:
-        await unit.tasks.save(before, after, step["verb"], step["reverts"])
-    else:
-        await unit.api_tokens.save(before, after, step["verb"])
+    if how.entity in PLACE and (after.rank, place_of(after)) != (before.rank, place_of(before)):
+        after = await settled(unit.entities, after, yet_to_go)
+    await unit.entities.save(before, after, step["verb"], step["reverts"])

@@ -1,18 +1,24 @@
 """What reads answer: pages and the caller's own account."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from domain.change import Change, EntityKind, Head
-from domain.task import Status
+from domain.task import Status, Task
 
 PAGE_DEFAULT = 50
 PAGE_MAX = 200
 CHANGES_DEFAULT = 100
 CHANGES_MAX = 500
+
+Criteria = Mapping[str, Collection[Any]]
+"""By field, the values that it may have, None among them perhaps; of a set, those that it may hold."""
+
+Edge = tuple[UUID, UUID]
+"""A task, and one that blocks it."""
 
 Item = TypeVar("Item", covariant=True)
 
@@ -33,13 +39,59 @@ class Position:
     id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Fields to sort by, the id the last of them; a later one decides where those before are equal."""
+
+    names: tuple[str, ...]
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a task's subtasks are: how many there are, and how many of them are closed."""
+
+    total: int = 0
+    closed: int = 0
+
+
+NO_SUBTASKS = Progress()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task, and what follows from others: its subtasks' progress, and how many open tasks block it."""
+
+    task: Task
+    progress: Progress = NO_SUBTASKS
+    blocked_by_open: int = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is open and nothing blocks it."""
+        return self.task.is_open and not self.blocked_by_open
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
-    """Which tasks, newest first. No statuses means every status."""
+    """Which tasks, newest first. No statuses means every status, no criteria every place and label.
+
+    Tasks of archived projects are left out, unless the criteria name a place; `archived` are those that
+    count as archived, if not those that are. `without` are left out, too.
+    """
 
     statuses: frozenset[Status] = frozenset()
+    where: Criteria = field(default_factory=dict[str, Collection[Any]])
     limit: int = PAGE_DEFAULT
     after: Position | None = None
+    archived: frozenset[UUID] | None = None
+    without: frozenset[UUID] = frozenset()
+
+    @property
+    def names_place(self) -> bool:
+        """Whether it is about one project, section or parent, archived or not."""
+        within = (set(self.where.get(name, ())) - {None} for name in ("section_id", "parent_id"))
+        return "project_id" in self.where or any(within)
 
 
 @dataclass(frozen=True, slots=True)

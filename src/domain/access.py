@@ -20,6 +20,7 @@ class Scope(StrEnum):
     TASKS_READ = "tasks:read"
     TASKS_WRITE = "tasks:write"
     TASKS_DELETE = "tasks:delete"
+    TASKS_PURGE = "tasks:purge"
     ACCOUNT_ADMIN = "account:admin"
 
 
@@ -75,6 +76,18 @@ class Actor:
     def name(self) -> str:
         """Who the journal says it was: the API token's name, or else the subject."""
         return self.token_name or self.subject
+
+
+def worker_of(account_id: AccountId, request_id: str) -> Actor:
+    """The service itself, for what is done to an account unasked: it can remove for good, and no more."""
+    return Actor(
+        account_id=account_id,
+        issuer="urn:remit:worker",
+        subject="worker",
+        scopes=frozenset({Scope.TASKS_PURGE}),
+        via=Via.WORKER,
+        errand=Errand(request_id=request_id, reason="expired"),
+    )
 
 
 class Owned(Protocol):

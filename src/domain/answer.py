@@ -8,6 +8,8 @@ from domain.ids import AccountId
 
 ANSWER_KEPT = timedelta(hours=24)
 KEY_MAX = 255
+ANSWER_MAX = 8 * 1024 * 1024
+"""Bytes. A longer answer is not kept, and so its request is not done under a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

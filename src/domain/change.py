@@ -11,46 +11,95 @@ from uuid import UUID
 
 from domain.access import Actor, Scope, Via
 from domain.api_token import ApiToken
-from domain.errors import ApiTokenNotFound, RemitError, TaskNotFound
+from domain.comment import Comment
+from domain.errors import (
+    ApiTokenNotFound,
+    CommentNotFound,
+    LabelNotFound,
+    PreferencesNotFound,
+    ProjectNotFound,
+    RemitError,
+    SectionNotFound,
+    TaskNotFound,
+)
 from domain.ids import AccountId, ApiTokenId, ChangeId, change_id_for
+from domain.label import Label
+from domain.preferences import Preferences
+from domain.project import Project, Section
 from domain.state import Codec, Json, State
 from domain.task import Task
 
-CREATE, UPDATE, DELETE, REVOKE, REVERT = "create", "update", "delete", "revoke", "revert"
+CREATE, UPDATE, DELETE, RESTORE, PURGE = "create", "update", "delete", "restore", "purge"
+REVOKE, REVERT, MOVE = "revoke", "revert", "move"
 
 
 class EntityKind(StrEnum):
     """What the journal tells of."""
 
     TASK = "task"
+    PROJECT = "project"
+    SECTION = "section"
+    LABEL = "label"
+    COMMENT = "comment"
+    PREFERENCES = "preferences"
     API_TOKEN = "api_token"  # noqa: S105 - a word, not a secret
 
 
 @dataclass(frozen=True, slots=True)
 class Journaled:
-    """How a kind of entity is journaled: which fields, who may read them, and what its absence is called."""
+    """How a kind of entity is journaled: which fields, who may read and change it, what it is called.
+
+    `follows` are fields that nobody sets: they follow from the others.
+    """
 
     kind: EntityKind
     entity: type[Any]
     codec: Codec
     readable_with: Scope
+    changed_with: Scope
     missing: Callable[[], RemitError]
+    follows: frozenset[str]
+
+    @property
+    def has_trash(self) -> bool:
+        """Whether it goes to the trash before it is gone."""
+        return "deleted_at" in self.codec.names
 
 
-def _journaled(
-    kind: EntityKind, entity: type[Any], scope: Scope, missing: Callable[[], RemitError], *secret: str
+def _of_tasks(
+    kind: EntityKind, entity: type[Any], missing: Callable[[], RemitError], *follows: str
 ) -> Journaled:
-    besides = frozenset({"account_id", "id", "version", *secret})
-    return Journaled(kind, entity, Codec(entity, besides=besides), scope, missing)
+    codec = Codec(entity, besides=frozenset({"account_id", "id", "version"}))
+    more = frozenset({"updated_at", *follows})
+    return Journaled(kind, entity, codec, Scope.TASKS_READ, Scope.TASKS_WRITE, missing, more)
 
 
 JOURNALED: Mapping[EntityKind, Journaled] = {
     journaled.kind: journaled
     for journaled in (
-        _journaled(EntityKind.TASK, Task, Scope.TASKS_READ, TaskNotFound),
+        _of_tasks(EntityKind.TASK, Task, TaskNotFound, "completed_at"),
+        _of_tasks(EntityKind.PROJECT, Project, ProjectNotFound),
+        _of_tasks(EntityKind.SECTION, Section, SectionNotFound),
+        _of_tasks(EntityKind.LABEL, Label, LabelNotFound, "key"),
+        _of_tasks(EntityKind.COMMENT, Comment, CommentNotFound),
+        Journaled(
+            EntityKind.PREFERENCES,
+            Preferences,
+            Codec(Preferences, besides=frozenset({"account_id", "id", "version"})),
+            Scope.TASKS_READ,
+            Scope.ACCOUNT_ADMIN,
+            PreferencesNotFound,
+            frozenset({"updated_at"}),
+        ),
         # Neither the digest, nor when it was last used: that is noted, not changed.
-        _journaled(
-            EntityKind.API_TOKEN, ApiToken, Scope.ACCOUNT_ADMIN, ApiTokenNotFound, "digest", "last_used_at"
+        Journaled(
+            EntityKind.API_TOKEN,
+            ApiToken,
+            Codec(ApiToken, besides=frozenset({"account_id", "id", "version", "digest", "last_used_at"})),
+            Scope.ACCOUNT_ADMIN,
+            Scope.ACCOUNT_ADMIN,
+            ApiTokenNotFound,
+            frozenset(),
         ),
     )
 }
@@ -60,6 +109,11 @@ _BY_TYPE: Mapping[type[Any], Journaled] = {one.entity: one for one in JOURNALED.
 def journaled_as(entity: object) -> Journaled:
     """How an entity is journaled. Every one that is kept is."""
     return _BY_TYPE[type(entity)]
+
+
+def kind_of(entity: type[Any]) -> EntityKind:
+    """The kind of a type of entities."""
+    return _BY_TYPE[entity].kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,23 +160,27 @@ class Change:
     @property
     def needs(self) -> Scope:
         """What whoever makes it must hold, by whatever way."""
-        if self.entity is not EntityKind.TASK:
-            return Scope.ACCOUNT_ADMIN
+        how = JOURNALED[self.entity]
+        if self.after is None:
+            return Scope.TASKS_PURGE
+        if not how.has_trash:
+            return how.changed_with
         trashes = "deleted_at" in (self.before or {}) and (self.after or {}).get("deleted_at") is not None
-        return Scope.TASKS_DELETE if trashes else Scope.TASKS_WRITE
+        return Scope.TASKS_DELETE if trashes else how.changed_with
 
 
 def record(
     actor: Actor,
     head: Head,
     at: datetime,
-    before: object | None,
-    after: Any,
+    before: Any | None,
+    after: Any | None,
     verb: str,
     reverts: int | None = None,
 ) -> Change:
-    """The change from one state of an entity to another, in the place after the head."""
-    how = journaled_as(after)
+    """The change from one state of an entity to another, in the place after the head. One is there."""
+    there: Any = before if after is None else after
+    how = journaled_as(there)
     was, is_now = _states(how, before, after)
     values: dict[str, Any] = {
         "account_id": actor.account_id,
@@ -135,9 +193,9 @@ def record(
         "batch_id": actor.errand.batch_id,
         "reason": actor.errand.reason,
         "entity": how.kind,
-        "entity_id": after.id,
+        "entity_id": there.id,
         "verb": verb,
-        "version": after.version,
+        "version": there.version + (after is None),
         "reverts": reverts,
         "before": was,
         "after": is_now,
@@ -145,9 +203,11 @@ def record(
     return Change(**values, hash=chained(head.hash, values))
 
 
-def _states(how: Journaled, before: object | None, after: object) -> tuple[State | None, State | None]:
+def _states(how: Journaled, before: object | None, after: object | None) -> tuple[State | None, State | None]:
     if before is None:
         return None, how.codec.state(after)
+    if after is None:
+        return how.codec.state(before), None
     was, is_now = how.codec.differing(before, after)
     if getattr(before, "deleted_at", None) is not None:
         return was, how.codec.state(after)

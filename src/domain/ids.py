@@ -6,6 +6,10 @@ from uuid import UUID
 
 AccountId = NewType("AccountId", UUID)
 TaskId = NewType("TaskId", UUID)
+ProjectId = NewType("ProjectId", UUID)
+SectionId = NewType("SectionId", UUID)
+LabelId = NewType("LabelId", UUID)
+CommentId = NewType("CommentId", UUID)
 ApiTokenId = NewType("ApiTokenId", UUID)
 ChangeId = NewType("ChangeId", UUID)
 PlanId = NewType("PlanId", UUID)

@@ -1,7 +1,7 @@
 """An entity's fields as JSON, as the journal keeps them and the wire shows them; and back again."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -15,7 +15,9 @@ Entity = TypeVar("Entity")
 
 
 class Codec:
-    """A dataclass's fields: str, int, bool, UUID, aware datetime, StrEnum, frozenset of one, or None."""
+    """A dataclass's fields: str, int, bool, UUID, aware datetime, StrEnum, or None; sets of one of these;
+    tuples of dataclasses of them.
+    """
 
     def __init__(self, entity: type[Any], *, besides: frozenset[str]) -> None:
         hints = get_type_hints(entity)
@@ -72,7 +74,9 @@ def _optional(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _dumper(hint: Any) -> Callable[[Any], Json]:
     kind = _bare(hint)
     if get_origin(kind) is frozenset:
-        return sorted
+        return _sorted
+    if get_origin(kind) is tuple:
+        return _listed
     if kind is datetime:
         return _optional(moment)
     if kind is UUID or issubclass(kind, StrEnum):
@@ -83,13 +87,26 @@ def _dumper(hint: Any) -> Callable[[Any], Json]:
 def _loader(hint: Any) -> Callable[[Json], Any]:
     kind = _bare(hint)
     if get_origin(kind) is frozenset:
-        (member,) = get_args(kind)
+        member = _bare(get_args(kind)[0])
         return lambda value: frozenset(member(item) for item in value)
+    if get_origin(kind) is tuple:
+        part = get_args(kind)[0]
+        return lambda value: tuple(part(**item) for item in value)
     if kind is datetime:
         return _optional(datetime.fromisoformat)
     if kind is UUID or issubclass(kind, StrEnum):
         return _optional(kind)
     return _same
+
+
+def _sorted(values: frozenset[Any]) -> Json:
+    return sorted(str(value) for value in values)
+
+
+def _listed(values: tuple[Any, ...]) -> Json:
+    return [
+        asdict(value) if is_dataclass(value) and not isinstance(value, type) else value for value in values
+    ]
 
 
 def _same(value: Any) -> Any:

@@ -1,10 +1,12 @@
 """What any text that people write must satisfy before it is kept."""
 
+import re
 import unicodedata
 
 from domain.errors import Violation
 
 LINE_BREAKS = frozenset("\t\n\r")
+_COLOR = re.compile("#[0-9a-f]{6}")
 
 
 def text_violations(
@@ -25,6 +27,13 @@ def text_violations(
             Violation(pointer, "control_character", "Must not hold control characters or surrogates.")
         )
     return found
+
+
+def color_violations(pointer: str, color: str | None) -> list[Violation]:
+    """The rules that a colour breaks: None, or red, green and blue as `#rrggbb`."""
+    if color is None or _COLOR.fullmatch(color):
+        return []
+    return [Violation(pointer, "not_a_color", "Must be written as #rrggbb, in lower case.")]
 
 
 def hidden(character: str, *, lines: bool = False) -> bool:

@@ -31,14 +31,21 @@ from adapters.tokens.verifier import JwtAuthenticator
 from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.batch import Batch
 from application.changes import Changes
+from application.comments import Comments
 from application.following import Following
+from application.labels import Labels
+from application.listing import Listing
 from application.maintenance import Maintenance, jobs
 from application.once import Once
 from application.past import Past
 from application.plans import Plans
 from application.ports import Authenticator, Denials, Upkeep
+from application.preferences import Account
+from application.projects import Projects
 from application.readiness import Readiness
+from application.sections import Sections
 from application.tasks import Tasks
+from application.trash import Expiry, Trash
 from application.undo import Undo
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.values import SECRET_KEY_MIN, AuthMode
@@ -162,7 +169,9 @@ class Container(DeclarativeContainer):
     notifier: providers.Provider[LocalNotifier] = providers.Singleton(
         PostgresNotifier, engine, providers.Singleton(_direct_database, settings)
     )
-    units = providers.Singleton(PostgresUnits, engine, clock, notifier)
+    units: providers.Provider[Any] = providers.Singleton(
+        PostgresUnits, engine, clock, notifier, settings.provided.quotas
+    )
     denials: providers.Provider[Denials] = providers.Singleton(PostgresDenials, engine, clock)
     authenticator: providers.Provider[Authenticator] = providers.Singleton(
         ApiTokenAuthenticator,
@@ -172,8 +181,15 @@ class Container(DeclarativeContainer):
         providers.Singleton(JwtAuthenticator, issuers, clock, denials),
     )
     # Made for each request: one may bring the unit of work that they belong to.
-    api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids, seal=seal)
+    api_tokens = providers.Factory(ApiTokens, units=units, clock=clock, ids=ids)
     tasks = providers.Factory(Tasks, units=units, clock=clock, ids=ids, seal=seal)
+    projects = providers.Factory(Projects, units=units, clock=clock, ids=ids)
+    sections = providers.Factory(Sections, units=units, clock=clock, ids=ids)
+    labels = providers.Factory(Labels, units=units, clock=clock, ids=ids)
+    comments = providers.Factory(Comments, units=units, clock=clock, ids=ids)
+    trash = providers.Factory(Trash, units=units, clock=clock, seal=seal)
+    account = providers.Factory(Account, units=units, clock=clock, limits=settings.provided.quotas)
+    listing = providers.Singleton(Listing, units, seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
     undo = providers.Factory(Undo, units=units, clock=clock)
     past = providers.Singleton(Past, units, seal)
@@ -185,7 +201,13 @@ class Container(DeclarativeContainer):
     )
     upkeep: providers.Provider[Upkeep] = providers.Singleton(PostgresUpkeep, engine)
     maintenance = providers.Singleton(
-        Maintenance, providers.Singleton(jobs, upkeep, settings.provided.journal_retention)
+        Maintenance,
+        providers.Singleton(
+            jobs,
+            upkeep,
+            settings.provided.journal_retention,
+            providers.Singleton(Expiry, units, clock, ids, upkeep),
+        ),
     )
 
     reach = providers.Singleton(DatabaseReach, engine)
@@ -216,7 +238,7 @@ def in_memory(settings: Settings) -> Container:
     """The same application with no database: for tests, and gone when the process ends."""
     notifier = providers.Singleton(LocalNotifier)
     clock = providers.Singleton(SystemClock)
-    units = providers.Singleton(MemoryUnits, clock, notifier)
+    units = providers.Singleton(MemoryUnits, clock, notifier, settings.quotas)
     return Container(
         settings=settings,
         notifier=notifier,

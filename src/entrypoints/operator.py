@@ -88,12 +88,18 @@ def _moment(text: str) -> datetime:
 def verify(
     account: Annotated[UUID, typer.Option(help="The account's id, as GET /api/v1/me answers it.")],
 ) -> None:
-    """Recompute the hashes of an account's journal; ends with 1 where one is not as it was written."""
+    """Recompute the hashes of an account's journal; ends with 1 where one is not as it was written.
+
+    So it does where there is no journal: a wrong id is not in order.
+    """
     with database(load(environment_problems)) as complete:
         found = asyncio.run(_verified(Container(settings=complete), account))
     span = f"changes {found.first} to {found.last}"
     if found.broken_at is not None:
         typer.echo(f"BROKEN  {span}: number {found.broken_at} is missing or was altered")
+        sys.exit(1)
+    if found.last == 0:
+        typer.echo("NONE  there is no journal of this account: is the id right?")
         sys.exit(1)
     typer.echo(f"ok  {span}, the last one's hash is {found.hash.hex()}")
 

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from domain.retention import RETENTION_DEFAULT
+from domain.usage import LIMITS
 from entrypoints.values import (
     AuthMode,
     Counter,
@@ -20,6 +21,7 @@ from entrypoints.values import (
     LogLevel,
     Name,
     Origins,
+    Quotas,
     Rate,
     Retention,
     TrustedIssuers,
@@ -75,6 +77,7 @@ class Settings(BaseSettings):
     limit_account: Rate = Field("600/minute", validation_alias="REMIT_LIMIT_ACCOUNT")
     limit_address: Rate = Field("300/minute", validation_alias="REMIT_LIMIT_ADDRESS")
     limit_storage: Counter = Field(SecretStr("memory://"), validation_alias="REMIT_LIMIT_STORAGE")
+    quotas: Quotas = Field(LIMITS, validation_alias="REMIT_QUOTAS")
     trusted_proxies: int = Field(0, ge=0, le=10, validation_alias="REMIT_TRUSTED_PROXIES")
     journal_retention: Retention = Field(RETENTION_DEFAULT, validation_alias="REMIT_JOURNAL_RETENTION")
     log_format: LogFormat = Field(LogFormat.CONSOLE, validation_alias="REMIT_LOG_FORMAT")

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 
 from domain.limits import Policy
 from domain.retention import RETENTION_DEFAULT, RETENTION_MAX, RETENTION_MIN
+from domain.usage import Limits
 
 SECRET_KEY_MIN = 32
 """Bytes."""
@@ -133,6 +134,11 @@ def _retention(value: object) -> object:
     return length
 
 
+def _quotas(value: object) -> object:
+    return Limits.parse(value) if isinstance(value, str) else value
+
+
+Quotas = Annotated[Limits, NoDecode, BeforeValidator(_quotas)]
 Rate = Annotated[str, AfterValidator(_rate)]
 Retention = Annotated[timedelta, BeforeValidator(_retention)]
 Counter = Annotated[SecretStr, AfterValidator(_counter)]

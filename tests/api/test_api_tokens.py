@@ -145,7 +145,13 @@ async def test_what_believing_a_token_costs(app: App, client: httpx.AsyncClient)
         await agent.get(ME)
         with QueryRecorder(app.container.engine()) as recorded:
             assert (await agent.get(ME)).status_code == 200
-        assert len(recorded.statements) == 2  # the identity, and one read by the primary key
+        # The identity, and one read by the primary key; then the same for what the account likes.
+        assert ["remit.api_token" in statement for statement in recorded.statements] == [
+            False,
+            True,
+            False,
+            False,
+        ]
     for bad in (text[:-1] + ("a" if text[-1] != "a" else "b"), text + "0", "remit_", "remit_" + "0" * 92):
         async with holder(app, bad) as stranger:
             with QueryRecorder(app.container.engine()) as recorded:

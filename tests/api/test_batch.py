@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from entrypoints.http.commands import SentCommand
+from application.trees import KINDS
+from entrypoints.http.commands import VERBS
 from entrypoints.http.unsafe import SAFE
 from tests.security.inventory import operations
 from tests.support.apps import App
@@ -32,21 +33,23 @@ async def told(client: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 def verbs() -> set[str]:
     """Every verb that a batch takes."""
-    union = SentCommand.__origin__
-    return {
-        verb for model in union.__args__ for verb in model.model_fields["verb"].annotation.__args__
-    }  # fmt: skip
+    return set(VERBS)
 
 
 @pytest.mark.rule("BATCH-1")
 def test_every_operation_that_changes_something_has_a_verb() -> None:
-    special = {"run_batch", "apply_plan", "revert_change", "revert_changes"}
+    special = {
+        *("run_batch", "apply_plan", "revert_change", "revert_changes", "change_tasks"),
+        *("restore_from_trash", "purge_from_trash", "empty_trash"),
+    }
     expected = set[str]()
     for route in operations():
         if not SAFE.issuperset(route.methods) and route.name not in special:
             verb, _, entity = route.name.partition("_")
             verb = {"edit": "update"}.get(verb, verb)
-            expected.add(f"{'api_token' if entity == 'token' else entity}.{verb}")
+            entity = {"token": "api_token", "link": "task"}.get(entity, entity)
+            expected.add(f"{entity}.{verb}")
+    expected |= {f"{kind}.{verb}" for kind in KINDS for verb in ("restore", "purge")}
     assert verbs() == expected
 
 
@@ -140,17 +143,34 @@ async def test_each_command_needs_its_own_scope(app: App, client: httpx.AsyncCli
 
 
 @pytest.mark.rule("BATCH-5", "BATCH-7")
+async def test_a_batch_that_is_too_long_is_told_how_long_it_may_be(client: httpx.AsyncClient) -> None:
+    commands = [command(n, "task.create", {"title": "t"}) for n in range(101)]
+    for some, code, message in (
+        (commands, "too_long", "Must have a length of at most 100."),
+        ([], "too_short", "Must have a length of at least 1."),
+        ([commands[0] | {"id": "i" * 65}], "too_long", "Must have a length of at most 64."),
+    ):
+        (error,) = (await run(client, "atomic", *some)).json()["errors"]
+        assert (error["code"], error["message"]) == (code, message)
+    many = {"ids": [str(uuid4()) for _ in range(201)], "verb": "task.complete"}
+    (error,) = (await client.post(f"{TASKS}/bulk", json=many)).json()["errors"]
+    assert (error["pointer"], error["message"]) == ("/ids", "Must have a length of at most 200.")
+
+
+@pytest.mark.rule("BATCH-5", "BATCH-7")
 async def test_what_is_not_a_batch(client: httpx.AsyncClient) -> None:
     create = command(1, "task.create", {"title": "t"})
     bad: list[tuple[list[dict[str, Any]], str]] = [
         ([], "/commands"),
         ([create | {"id": f"c{n}"} for n in range(101)], "/commands"),
         ([create, create], "/commands/1/id"),
-        ([create, command(2, "task.destroy", {})], "/commands/1"),
+        ([create, command(2, "task.destroy", {})], "/commands/1/verb"),
         ([create | {"owner": "me"}], "/commands/0/owner"),
         ([command(1, "task.create", {"title": "t", "owner": "me"})], "/commands/0/args/owner"),
         ([command(1, "task.start", {"id": "later"}), create | {"id": "2", "temp_id": "later"}],
          "/commands/0/args/id"),
+        ([create, command(2, "task.start", {"id": "None"})], "/commands/1/args/id"),
+        ([create | {"temp_id": None}, command(2, "task.start", {"id": "None"})], "/commands/1/args/id"),
         ([create | {"temp_id": str(uuid4())}], "/commands/0/temp_id"),
         ([create | {"temp_id": "a"}, create | {"id": "2", "temp_id": "a"}], "/commands/1/temp_id"),
         ([create | {"if_version": 1}], "/commands/0/if_version"),
@@ -198,7 +218,7 @@ async def test_a_plan_of_a_batch_names_everything_that_moved(client: httpx.Async
 
 
 @pytest.mark.rule("BATCH-1", "BATCH-9")
-async def test_a_hundred_commands_take_three_statements(app: App, client: httpx.AsyncClient) -> None:
+async def test_a_hundred_commands_take_a_few_statements(app: App, client: httpx.AsyncClient) -> None:
     creates = [command(n, "task.create", {"title": f"t{n}"}) for n in range(100)]
     with QueryRecorder(app.container.engine()) as recorder:
         made = await run(client, "atomic", *creates)
@@ -212,5 +232,6 @@ async def test_a_hundred_commands_take_three_statements(app: App, client: httpx.
     with QueryRecorder(app.container.engine()) as recorder:
         done = await run(client, "atomic", *mixed)
     assert done.status_code == 200
-    assert len(recorder.statements) == 3
+    # With progress and subtasks: of what is completed, and of the others.
+    assert len(recorder.statements) == 7
     assert len(await told(client)) == 200

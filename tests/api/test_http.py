@@ -77,8 +77,16 @@ async def test_me(client: httpx.AsyncClient, subject: str) -> None:
         "account_id": me["account_id"],
         "issuer": "urn:remit:development",
         "subject": subject,
-        "scopes": ["account:admin", "tasks:delete", "tasks:read", "tasks:write"],
+        "scopes": ["account:admin", "tasks:delete", "tasks:purge", "tasks:read", "tasks:write"],
         "via": "web",
+        "preferences": {
+            "time_zone": "UTC",
+            "locale": "en",
+            "first_day_of_week": 1,
+            "default_project_id": None,
+            "updated_at": None,
+            "version": 0,
+        },
     }
 
 
@@ -239,7 +247,7 @@ async def test_a_fault_of_ours_is_a_problem_too_and_tells_nothing(
     memory_app: App, capsys: pytest.CaptureFixture[str], form: LogFormat
 ) -> None:
     class Broken:
-        async def create(self, actor: object, values: object, task_id: object) -> None:
+        async def create(self, *_: object) -> None:
             raise RuntimeError("broken on purpose")
 
     memory_app.container.tasks.override(Broken())

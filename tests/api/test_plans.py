@@ -134,7 +134,10 @@ async def test_a_plan_whose_ground_has_moved_changes_nothing_and_says_what_moved
     planned = (await client.post(TASKS, json={"title": "t", "id": chosen}, params={"plan": "true"})).json()
     await client.post(TASKS, json={"title": "faster", "id": chosen})
     answer = await client.post(f"{PLANS}/{planned['plan']}/apply")
-    assert (answer.status_code, answer.json()["code"]) == (409, "task_id_taken")
+    assert (answer.status_code, answer.json()["code"]) == (409, "plan_outdated")
+    assert answer.json()["moved"] == [
+        {"entity": "task", "entity_id": chosen, "seen_version": None, "current_version": 1}
+    ]
 
 
 @pytest.mark.rule("PLAN-5", "UNDO-5")

@@ -28,6 +28,9 @@ async def test_create(client: httpx.AsyncClient) -> None:
     assert UUID(task["id"]).version == 7
     assert task == {
         "id": task["id"], "title": "Water", "description": "the *plants*", "status": "todo", "priority": "high",
+        "project_id": None, "section_id": None, "parent_id": None, "rank": task["rank"], "labels": [],
+        "blocked_by": [], "checklist": [], "links": [], "subtasks": {"total": 0, "closed": 0},
+        "blocked_by_open": 0, "ready": True,
         "created_at": task["created_at"], "updated_at": task["created_at"], "completed_at": None, "version": 1,
     }  # fmt: skip
     again = await client.get(answer.headers["location"])
@@ -39,7 +42,7 @@ async def test_create_with_an_id_of_ones_own(client: httpx.AsyncClient, app: App
     chosen = str(uuid4())
     assert (await make(client, id=chosen))["id"] == chosen
     again = await client.post(TASKS, json={"title": "t", "id": chosen})
-    assert (again.status_code, again.json()["code"]) == (409, "task_id_taken")
+    assert (again.status_code, again.json()["code"]) == (409, "id_taken")
     async with app.client("somebody else with the same id") as other:
         assert (await make(other, id=chosen))["id"] == chosen
 

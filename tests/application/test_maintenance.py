@@ -6,10 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.clock import UuidV7
+from adapters.memory import MemoryUnits
 from application.maintenance import STEPS_MAX, Job, Maintenance, jobs
 from application.ports import Step, Upkeep
+from application.trash import Expiry
 from domain.errors import Unavailable
 from domain.retention import EXPIRED_KEPT, Purgeable
+from tests.support.clocks import FixedClock
 
 GOING = asyncio.Event()
 
@@ -101,12 +105,17 @@ async def test_everything_that_can_be_purged_has_its_job() -> None:
     asked: list[tuple[Purgeable, timedelta]] = []
 
     class Noting(Upkeep):
+        async def trash_turn(self) -> None:
+            return None
+
         async def purge(self, what: Purgeable, keep: timedelta, limit: int) -> Step:
             asked.append((what, keep))
             return Step(visited=False)
 
-    tallies = await Maintenance(jobs(Noting(), timedelta(days=90))).round(GOING)
-    assert list(tallies) == [f"purge_{what}" for what in Purgeable]
+    clock, noting = FixedClock(), Noting()
+    expiry = Expiry(MemoryUnits(clock), clock, UuidV7(), noting)
+    tallies = await Maintenance(jobs(noting, timedelta(days=90), expiry)).round(GOING)
+    assert list(tallies) == [*(f"purge_{what}" for what in Purgeable), "expire_trash"]
     assert asked == [
         (Purgeable.CHANGES, timedelta(days=90)),
         (Purgeable.ANSWERS, EXPIRED_KEPT),

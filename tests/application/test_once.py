@@ -1,5 +1,7 @@
 """Idempotency on the in-memory adapter, with a clock that the test moves."""
 
+from uuid import uuid4
+
 import pytest
 
 from adapters.memory import MemoryUnits
@@ -7,8 +9,9 @@ from adapters.seal import HmacSeal
 from application.once import Once, Reply
 from application.ports import UnitsOfWork
 from domain.access import Scope
+from domain.answer import ANSWER_MAX
 from domain.change import EntityKind
-from domain.errors import KeyReused
+from domain.errors import KeyReused, LimitReached
 from domain.ids import TaskId
 from domain.task import Task
 from tests.support.actors import actor
@@ -37,19 +40,47 @@ async def test_a_key_is_good_for_a_day() -> None:
     assert done == [0, 1]
 
 
+@pytest.mark.rule("ONCE-8")
+async def test_what_is_too_long_to_keep_is_not_done() -> None:
+    clock, me = FixedClock(), actor()
+    units = MemoryUnits(clock)
+    once = Once(units, clock, HmacSeal(b"k" * 32))
+
+    async def answered(length: int) -> Reply:
+        async def work(parts: UnitsOfWork) -> Reply:
+            async with parts.writing(me, Scope.TASKS_WRITE) as unit:
+                task_id = TaskId(uuid4())
+                await unit.entities.add(
+                    Task.create(me.account_id, task_id, {"title": "t"}, clock.now(), rank="a0")
+                )
+                await unit.commit()
+            return Reply(200, {}, bytes(length))
+
+        return await once.run(me, Scope.TASKS_WRITE, "key", b"f" * 32, work)
+
+    with pytest.raises(LimitReached):
+        await answered(ANSWER_MAX + 1)
+    assert not units.store.entities
+    assert not units.store.notes
+    assert not (await answered(ANSWER_MAX)).replayed
+    assert (await answered(0)).body == bytes(ANSWER_MAX)
+    assert len(units.store.entities) == 1
+
+
 @pytest.mark.rule("ONCE-2")
 async def test_what_a_part_does_not_commit_is_forgotten() -> None:
     clock, me = FixedClock(), actor()
     units = MemoryUnits(clock)
     kept, lost = (
-        Task.create(me.account_id, TaskId(actor().account_id), {"title": t}, clock.now()) for t in "kl"
+        Task.create(me.account_id, TaskId(actor().account_id), {"title": t}, clock.now(), rank=f"a{n}")
+        for n, t in enumerate("kl")
     )
 
     async def work(parts: UnitsOfWork) -> Reply:
         for task, commits in ((kept, True), (lost, False)):
             async with parts.writing(me, Scope.TASKS_WRITE) as unit:
-                await unit.tasks.add(task)
-                assert (await unit.tasks.get(task.id)) == task
+                await unit.entities.add(task)
+                assert (await unit.entities.get(Task, task.id)) == task
                 if commits:
                     await unit.commit()
         return Reply(200, {}, b"")

@@ -8,14 +8,16 @@ import pytest
 
 from adapters.memory import MemoryUnits
 from adapters.postgres.uow import PostgresUnits
-from application.views import Position
+from application.listing import ORDERS
 from domain.access import ALL_SCOPES, Actor, Scope
 from domain.api_token import ApiToken, ApiTokenKind
+from domain.change import EntityKind
 from domain.errors import ApiTokenNotFound, InsufficientScope
 from domain.ids import ApiTokenId
 from tests.support.actors import actor
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
+NEWEST = ORDERS[EntityKind.API_TOKEN]
 Units = MemoryUnits | PostgresUnits
 
 
@@ -36,13 +38,13 @@ def token_of(owner: Actor, **values: object) -> ApiToken:
 async def keep(units: Units, owner: Actor, *tokens: ApiToken) -> None:
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
         for token in tokens:
-            await unit.api_tokens.add(token)
+            await unit.entities.add(token)
         await unit.commit()
 
 
 async def listed(units: Units, owner: Actor) -> list[ApiToken]:
     async with units.reading(owner, Scope.ACCOUNT_ADMIN) as unit:
-        return list(await unit.api_tokens.page(1000, None))
+        return list(await unit.entities.page(EntityKind.API_TOKEN, {}, NEWEST, None, 1000))
 
 
 async def test_every_field_comes_back_as_it_was_kept(units: Units) -> None:
@@ -70,9 +72,9 @@ async def test_what_is_not_mine_is_not_there(units: Units) -> None:
     assert await units.find(thief.account_id, token.id) is None
     async with units.writing(thief, Scope.ACCOUNT_ADMIN) as unit:
         for attempt in (
-            unit.api_tokens.get(token.id),
-            unit.api_tokens.save(token, token, "revoke"),
-            unit.api_tokens.add(token),
+            unit.entities.get(ApiToken, token.id),
+            unit.entities.save(token, token, "revoke"),
+            unit.entities.add(token),
         ):
             with pytest.raises(ApiTokenNotFound):
                 await attempt
@@ -84,8 +86,8 @@ async def test_revoking_is_seen_by_the_next_lookup(units: Units) -> None:
     token = token_of(owner)
     await keep(units, owner, token)
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        kept = await unit.api_tokens.get(token.id)
-        await unit.api_tokens.save(kept, kept.revoke(NOW), "revoke")
+        kept = await unit.entities.get(ApiToken, token.id)
+        await unit.entities.save(kept, kept.revoke(NOW), "revoke")
         assert await units.find(owner.account_id, token.id) == token
         await unit.commit()
     assert await units.find(owner.account_id, token.id) == replace(token, revoked_at=NOW)
@@ -119,25 +121,8 @@ async def test_pages_start_after_the_position(units: Units) -> None:
     await keep(units, owner, *tokens)
     expected = sorted(tokens, key=lambda t: (t.created_at, t.id), reverse=True)
     async with units.reading(owner, Scope.ACCOUNT_ADMIN) as unit:
-        assert await unit.api_tokens.page(2, None) == expected[:2]
+        assert await unit.entities.page(EntityKind.API_TOKEN, {}, NEWEST, None, 2) == expected[:2]
         for place, last in enumerate(expected):
-            found = await unit.api_tokens.page(10, Position(last.created_at, last.id))
+            after = (last.created_at, last.id)
+            found = await unit.entities.page(EntityKind.API_TOKEN, {}, NEWEST, after, 10)
             assert found == expected[place + 1 :]
-
-
-@pytest.mark.rule("TOKEN-5")
-async def test_usable_counts_what_is_neither_revoked_nor_expired_and_what_the_unit_has_done(
-    units: Units,
-) -> None:
-    owner, other = actor(), actor()
-    good, dead = token_of(owner), token_of(owner, revoked_at=NOW)
-    old = token_of(owner, created_at=NOW - timedelta(2), expires_at=NOW - timedelta(1))
-    await keep(units, owner, good, dead, old)
-    await keep(units, other, token_of(other))
-    async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        assert await unit.api_tokens.usable(NOW) == 1
-        await unit.api_tokens.add(token_of(owner))
-        assert await unit.api_tokens.usable(NOW) == 2
-        kept = await unit.api_tokens.get(good.id)
-        await unit.api_tokens.save(kept, kept.revoke(NOW), "revoke")
-        assert await unit.api_tokens.usable(NOW) == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,22 +10,17 @@ import pytest
 from adapters.memory import MemoryUnits
 from adapters.postgres.uow import PostgresUnits
 from domain.access import Actor, Errand, Scope, Via
-from domain.api_token import ApiTokenKind
+from domain.api_token import ApiToken, ApiTokenKind
 from domain.change import Change, EntityKind, hash_of
 from domain.errors import ChangeNotFound
-from domain.ids import ApiTokenId, TaskId, change_id_for
+from domain.ids import ApiTokenId, change_id_for
 from domain.task import Task
 from tests.contract.test_api_tokens import token_of
 from tests.support.actors import actor
+from tests.support.things import NOW, task_of
 
-NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 ALL = frozenset(EntityKind)
 Units = MemoryUnits | PostgresUnits
-
-
-def task_of(owner: Actor, **values: object) -> Task:
-    basis = Task(account_id=owner.account_id, id=TaskId(uuid4()), title="t", created_at=NOW, updated_at=NOW)
-    return replace(basis, **values)
 
 
 async def journal(units: Units, owner: Actor, after: int = 0, limit: int = 1000) -> list[Change]:
@@ -36,7 +31,7 @@ async def journal(units: Units, owner: Actor, after: int = 0, limit: int = 1000)
 async def keep(units: Units, owner: Actor, *tasks: Task) -> None:
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         for task in tasks:
-            await unit.tasks.add(task)
+            await unit.entities.add(task)
         await unit.commit()
 
 
@@ -54,7 +49,7 @@ async def test_a_change_says_what_who_through_what_and_why(units: Units) -> None
     edited = replace(task, title="u", updated_at=NOW + timedelta(1), version=2)
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(task, edited, "update", reverts=1)
+        await unit.entities.save(task, edited, "update", reverts=1)
         await unit.commit()
     made, changed = await journal(units, owner)
     for change in (made, changed):
@@ -67,7 +62,9 @@ async def test_a_change_says_what_who_through_what_and_why(units: Units) -> None
     assert made.after == {
         "title": "t", "description": "", "status": "todo", "priority": "none",
         "created_at": "2026-03-29T01:30:00.123456Z", "updated_at": "2026-03-29T01:30:00.123456Z",
-        "completed_at": None, "deleted_at": None,
+        "completed_at": None, "deleted_at": None, "deleted_with": None,
+        "project_id": None, "section_id": None, "parent_id": None, "rank": task.rank,
+        "labels": [], "blocked_by": [], "checklist": [], "links": [],
     }  # fmt: skip
     assert (changed.seq, changed.verb, changed.version, changed.reverts) == (2, "update", 2, 1)
     assert changed.before == {"title": "t", "updated_at": "2026-03-29T01:30:00.123456Z"}
@@ -78,18 +75,18 @@ async def test_a_change_says_what_who_through_what_and_why(units: Units) -> None
 async def test_the_trash_and_back(units: Units) -> None:
     owner = actor()
     task = task_of(owner, description="d")
-    gone = replace(task, deleted_at=NOW, version=2)
+    gone = replace(task, deleted_at=NOW, deleted_with=task.id, version=2)
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(task, gone, "delete")
-        await unit.tasks.save(gone, replace(task, version=3), "restore")
+        await unit.entities.save(task, gone, "delete")
+        await unit.entities.save(gone, replace(task, version=3), "restore")
         await unit.commit()
     _, deleted, restored = await journal(units, owner)
     assert (deleted.before, deleted.after) == (
-        {"deleted_at": None},
-        {"deleted_at": "2026-03-29T01:30:00.123456Z"},
+        {"deleted_at": None, "deleted_with": None},
+        {"deleted_at": "2026-03-29T01:30:00.123456Z", "deleted_with": str(task.id)},
     )
-    assert restored.before == {"deleted_at": "2026-03-29T01:30:00.123456Z"}
+    assert restored.before == deleted.after
     assert restored.after is not None
     assert (restored.after["description"], restored.after["deleted_at"]) == ("d", None)
 
@@ -99,12 +96,12 @@ async def test_tokens_are_journaled_without_their_digest(units: Units) -> None:
     owner = actor()
     token = token_of(owner, kind=ApiTokenKind.AGENT)
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        await unit.api_tokens.add(token)
+        await unit.entities.add(token)
         await unit.commit()
     await units.note_use(token, NOW)
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        kept = await unit.api_tokens.get(token.id)
-        await unit.api_tokens.save(kept, kept.revoke(NOW), "revoke")
+        kept = await unit.entities.get(ApiToken, token.id)
+        await unit.entities.save(kept, kept.revoke(NOW), "revoke")
         await unit.commit()
     made, revoked = await journal(units, owner)
     assert made.after is not None
@@ -120,7 +117,7 @@ async def test_what_is_not_committed_is_not_journaled_and_leaves_no_gap(units: U
     owner = actor()
     await keep(units, owner, task_of(owner))
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.add(task_of(owner))
+        await unit.entities.add(task_of(owner))
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         await unit.commit()
     await keep(units, owner, task_of(owner), task_of(owner))
@@ -158,7 +155,7 @@ async def test_pages_of_the_journal(units: Units) -> None:
     owner = actor()
     await keep(units, owner, *(task_of(owner) for _ in range(5)))
     async with units.writing(owner, Scope.ACCOUNT_ADMIN) as unit:
-        await unit.api_tokens.add(token_of(owner))
+        await unit.entities.add(token_of(owner))
         await unit.commit()
     assert [change.seq for change in await journal(units, owner, after=2, limit=2)] == [3, 4]
     async with units.reading(owner, Scope.TASKS_READ) as unit:
@@ -195,8 +192,8 @@ async def test_one_things_changes_the_last_first(units: Units) -> None:
     await keep(units, owner, task)
     for version in range(2, 6):
         async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-            now = await unit.tasks.get(task.id)
-            await unit.tasks.save(now, replace(now, title=f"t{version}", version=version), "update")
+            now = await unit.entities.get(Task, task.id)
+            await unit.entities.save(now, replace(now, title=f"t{version}", version=version), "update")
             await unit.commit()
     async with units.reading(owner, Scope.TASKS_READ) as unit:
         assert [c.seq for c in await unit.changes.of(EntityKind.TASK, task.id, None, 3)] == [5, 4, 3]
@@ -208,7 +205,7 @@ async def test_a_reader_does_not_miss_who_commits_late(units: Units) -> None:
     owner = actor()
     await keep(units, owner, task_of(owner))
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.add(task_of(owner))
+        await unit.entities.add(task_of(owner))
         later = asyncio.create_task(keep(units, owner, task_of(owner)))  # must wait: it would be seen first
         await asyncio.sleep(0.05)
         assert [change.seq for change in await journal(units, owner)] == [1]
@@ -223,11 +220,11 @@ async def test_a_unit_sees_what_it_has_done(units: Units) -> None:
     owner = actor()
     task = task_of(owner)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.add(task)
-        await unit.tasks.save(task, replace(task, title="u", version=2), "update")
-        await unit.tasks.load([task.id, uuid4()])
-        assert (await unit.tasks.get(task.id)).title == "u"
+        await unit.entities.add(task)
+        await unit.entities.save(task, replace(task, title="u", version=2), "update")
+        await unit.entities.load(Task, [task.id, uuid4()])
+        assert (await unit.entities.get(Task, task.id)).title == "u"
         await unit.commit()
     async with units.reading(owner, Scope.TASKS_READ) as unit:
-        assert (await unit.tasks.get(task.id)).version == 2
+        assert (await unit.tasks.get(task.id)).task.version == 2
     assert [change.verb for change in await journal(units, owner)] == ["create", "update"]

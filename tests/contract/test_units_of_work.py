@@ -2,42 +2,34 @@
 
 import asyncio
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from datetime import UTC, timedelta
 
 import pytest
 
 from application.ports import UnitsOfWork
 from application.views import Position, TaskQuery
 from domain.access import Actor, Scope
-from domain.errors import InsufficientScope, StaleVersion, TaskIdTaken, TaskNotFound
-from domain.ids import TaskId
+from domain.errors import IdTaken, InsufficientScope, StaleVersion, TaskNotFound
 from domain.task import Priority, Status, Task
 from tests.support.actors import actor
-
-NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
-
-
-def task_of(owner: Actor, **values: object) -> Task:
-    basis = Task(account_id=owner.account_id, id=TaskId(uuid4()), title="t", created_at=NOW, updated_at=NOW)
-    return replace(basis, **values)
+from tests.support.things import NOW, task_of
 
 
 async def keep(units: UnitsOfWork, owner: Actor, *tasks: Task) -> None:
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         for task in tasks:
-            await unit.tasks.add(task)
+            await unit.entities.add(task)
         await unit.commit()
 
 
 async def fetch(units: UnitsOfWork, owner: Actor, task: Task) -> Task:
     async with units.reading(owner, Scope.TASKS_READ) as unit:
-        return await unit.tasks.get(task.id)
+        return (await unit.tasks.get(task.id)).task
 
 
 async def page(units: UnitsOfWork, owner: Actor, query: TaskQuery) -> list[Task]:
     async with units.reading(owner, Scope.TASKS_READ) as unit:
-        return list(await unit.tasks.page(query))
+        return [view.task for view in await unit.tasks.page(query)]
 
 
 async def test_every_field_comes_back_as_it_was_kept(units: UnitsOfWork) -> None:
@@ -69,7 +61,7 @@ async def test_saving_keeps_every_field(units: UnitsOfWork) -> None:
         created_at=NOW + timedelta(1), updated_at=NOW + timedelta(2), completed_at=NOW + timedelta(3), version=2,
     )  # fmt: skip
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(before, after, "update")
+        await unit.entities.save(before, after, "update")
         await unit.commit()
     assert await fetch(units, owner, before) == after
 
@@ -80,9 +72,9 @@ async def test_nothing_is_kept_without_a_commit(units: UnitsOfWork) -> None:
     kept, lost = task_of(owner), task_of(owner)
     await keep(units, owner, kept)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.add(lost)
-        await unit.tasks.save(kept, replace(kept, title="changed", version=2), "update")
-        assert (await unit.tasks.get(lost.id)) == lost
+        await unit.entities.add(lost)
+        await unit.entities.save(kept, replace(kept, title="changed", version=2), "update")
+        assert (await unit.entities.get(Task, lost.id)) == lost
     with pytest.raises(TaskNotFound):
         await fetch(units, owner, lost)
     assert await fetch(units, owner, kept) == kept
@@ -94,7 +86,7 @@ async def test_an_error_rolls_back(units: UnitsOfWork) -> None:
     lost = task_of(owner)
     with pytest.raises(ZeroDivisionError):
         async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-            await unit.tasks.add(lost)
+            await unit.entities.add(lost)
             raise ZeroDivisionError
     with pytest.raises(TaskNotFound):
         await fetch(units, owner, lost)
@@ -105,7 +97,7 @@ async def test_an_id_is_taken_once_per_account(units: UnitsOfWork) -> None:
     owner, other = actor(), actor()
     task = task_of(owner)
     await keep(units, owner, task)
-    with pytest.raises(TaskIdTaken):
+    with pytest.raises(IdTaken):
         await keep(units, owner, replace(task, title="again"))
     await keep(units, other, replace(task, account_id=other.account_id, title="theirs"))
     assert (await fetch(units, owner, task)).title == "t"
@@ -117,8 +109,8 @@ async def test_an_id_in_the_trash_stays_taken(units: UnitsOfWork) -> None:
     owner = actor()
     task = task_of(owner, deleted_at=NOW)
     await keep(units, owner, task)
-    with pytest.raises(TaskIdTaken):
-        await keep(units, owner, replace(task, deleted_at=None))
+    with pytest.raises(IdTaken):
+        await keep(units, owner, replace(task, deleted_at=None, deleted_with=None))
 
 
 @pytest.mark.rule("IDENT-3", "TASK-1")
@@ -131,12 +123,14 @@ async def test_what_is_not_mine_is_not_there(units: UnitsOfWork) -> None:
     assert await page(units, thief, TaskQuery()) == []
     async with units.writing(thief, Scope.TASKS_WRITE) as unit:
         with pytest.raises(TaskNotFound):
-            await unit.tasks.get(task.id, trashed=True)
+            await unit.entities.get(Task, task.id, trashed=True)
     for act in ("add", "save"):
         async with units.writing(thief, Scope.TASKS_WRITE) as unit:
             stolen = replace(task, title="stolen", version=2)
             with pytest.raises(TaskNotFound):
-                await (unit.tasks.add(stolen) if act == "add" else unit.tasks.save(task, stolen, "update"))
+                await (
+                    unit.entities.add(stolen) if act == "add" else unit.entities.save(task, stolen, "update")
+                )
             await unit.commit()
     assert await fetch(units, owner, task) == task
 
@@ -149,7 +143,7 @@ async def test_what_is_mine_is_not_given_away(units: UnitsOfWork) -> None:
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         given = replace(task, account_id=other.account_id, title="given", version=2)
         with pytest.raises(TaskNotFound):
-            await unit.tasks.save(task, given, "update")
+            await unit.entities.save(task, given, "update")
         await unit.commit()
     assert await fetch(units, owner, task) == task
 
@@ -161,7 +155,9 @@ async def test_a_stale_save_is_refused_and_names_what_is_there(units: UnitsOfWor
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
         with pytest.raises(StaleVersion) as refused:
-            await unit.tasks.save(replace(task, version=2), replace(task, title="late", version=3), "update")
+            await unit.entities.save(
+                replace(task, version=2), replace(task, title="late", version=3), "update"
+            )
     assert refused.value.current == task
 
 
@@ -174,9 +170,9 @@ async def test_the_trash_is_seen_only_when_asked_for(units: UnitsOfWork) -> None
         await fetch(units, owner, task)
     assert await page(units, owner, TaskQuery()) == []
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        assert await unit.tasks.get(task.id, trashed=True) == task
+        assert await unit.entities.get(Task, task.id, trashed=True) == task
         with pytest.raises(TaskNotFound):
-            await unit.tasks.get(task.id)
+            await unit.entities.get(Task, task.id)
 
 
 @pytest.mark.rule("TASK-11")
@@ -250,7 +246,7 @@ async def test_a_read_does_not_wait_for_a_writer_and_sees_only_what_is_committed
     task = task_of(owner)
     await keep(units, owner, task)
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.save(task, replace(task, title="unseen", version=2), "update")
+        await unit.entities.save(task, replace(task, title="unseen", version=2), "update")
         assert await fetch(units, owner, task) == task
         await unit.commit()
     assert (await fetch(units, owner, task)).title == "unseen"

@@ -251,7 +251,7 @@ async def test_clients_below_the_floor_hear_of_it_and_can_begin_anew(world: Worl
 @pytest.mark.rule("JRN-20", "PAST-2")
 async def test_the_past_ends_at_the_floor_and_is_right_there(world: World) -> None:
     owner = actor()
-    task = await world.tasks.create(owner, {"title": "first"})
+    task = (await world.tasks.create(owner, {"title": "first"})).task
     made = world.clock.now()
     world.clock.advance(minutes=1)
     await world.tasks.edit(owner, task.id, {"title": "second"})
@@ -264,7 +264,7 @@ async def test_the_past_ends_at_the_floor_and_is_right_there(world: World) -> No
     for moment in (then, then + timedelta(days=1)):
         assert await world.past.task(owner, task.id, moment) == before
         assert (await world.past.tasks(owner, moment)).items == [before]
-    assert (await world.past.task(owner, task.id, world.clock.now())).title == "third"
+    assert (await world.past.task(owner, task.id, world.clock.now())).task.title == "third"
     for gone in (made, then - timedelta(microseconds=1)):
         with pytest.raises(ChangesGone):
             await world.past.task(owner, task.id, gone)

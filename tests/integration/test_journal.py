@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -97,6 +97,8 @@ async def test_the_command_finds_it_too(fresh_database: Database, world: World) 
         await admin.execute(TAMPERING["another actor"][0])
     code, said = await audited(fresh_database, world.owner.account_id)
     assert (code, "number 4" in said) == (1, True)
+    code, said = await audited(fresh_database, uuid4())
+    assert (code, said.startswith("NONE")) == (1, True)
 
 
 @pytest.mark.rule("JRN-9")

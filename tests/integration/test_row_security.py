@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -17,34 +17,25 @@ from adapters.postgres.flush import LostUpdate, flush
 from adapters.postgres.tasks import PostgresTaskReads
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.url import DatabaseUrl
-from application.views import Position, TaskQuery
+from application.views import TaskQuery
 from application.workspace import Workspace
 from domain.access import Actor, Scope
 from domain.change import Head
 from domain.errors import TaskNotFound
 from domain.ids import AccountId, TaskId
-from domain.task import Status, Task
+from domain.task import Task
 from tests.contract.test_notes import answer_of, plan_of
 from tests.contract.test_notes import keep as keep_notes
 from tests.support.actors import actor
 from tests.support.databases import Database
-from tests.support.queries import Query, QueryRecorder
+from tests.support.things import task_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INSERT_ACCOUNT = "INSERT INTO remit.account (id, issuer, subject) VALUES ($1, 'i', 's')"
 INSERT_TASK = """
-    INSERT INTO remit.task (account_id, id, title, description, status, priority, created_at, updated_at, version)
-    VALUES ($1, gen_random_uuid(), 't', '', 'todo', 'none', now(), now(), 1)
-"""
-MANY = """
-    INSERT INTO remit.account (id, issuer, subject)
-    SELECT md5('account ' || a)::uuid, 'i', 's' || a FROM generate_series(0, 199) AS a;
-    INSERT INTO remit.task (account_id, id, title, description, status, priority, created_at, updated_at, version)
-    SELECT md5('account ' || n % 200)::uuid, md5('task ' || n)::uuid, 'title ' || n, '',
-           CASE WHEN n % 7 = 0 THEN 'in_progress' ELSE 'todo' END, 'none',
-           timestamptz '2026-01-01' + n * interval '1 minute', now(), 1
-    FROM generate_series(1, 20000) AS n;
-    ANALYZE remit.task;
+    INSERT INTO remit.task (account_id, id, title, description, status, priority, rank, labels, blocked_by,
+                            checklist, links, created_at, updated_at, version)
+    VALUES ($1, gen_random_uuid(), 't', '', 'todo', 'none', 'a' || md5(random()::text), '{}', '{}', '[]', '[]', now(), now(), 1)
 """
 
 
@@ -82,10 +73,7 @@ async def refused(connection: asyncpg.Connection, statement: str, *values: objec
 
 async def seed(database: Database) -> tuple[Task, Task]:
     """A task each of two new accounts, put there by the superuser, whom row security does not bind."""
-    tasks = tuple(
-        Task(account_id=actor().account_id, id=TaskId(uuid4()), title="t", created_at=NOW, updated_at=NOW)
-        for _ in range(2)
-    )
+    tasks = tuple(task_of(actor(), created_at=NOW, updated_at=NOW) for _ in range(2))
     async with connected(database.admin) as admin:
         for task in tasks:
             await admin.execute(INSERT_ACCOUNT, task.account_id)
@@ -168,7 +156,7 @@ async def test_units_leave_nothing_on_their_connection(database: Database) -> No
         for opened, scope in ((units.reading, Scope.TASKS_READ), (units.writing, Scope.TASKS_WRITE)):
             async with opened(owner, scope) as unit:
                 # A rollback would undo a setting of the session, too.
-                await unit.tasks._connection.commit()
+                await unit.changes._connection.commit()
             async with one.connect() as connection:
                 left = tuple((await connection.execute(settings)).one())
                 assert (left[0] or "", *left[1:]) == ("", "off", "read committed")
@@ -201,7 +189,7 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
     mistaken = acting_as(victim.account_id)
     found = set[str]()
     async with PostgresUnits(engine).reading(thief, Scope.TASKS_READ) as unit:
-        connection: AsyncConnection = unit.tasks._connection
+        connection: AsyncConnection = unit.changes._connection
         reads = PostgresTaskReads(connection, mistaken)
         with_raw = await connection.execute(
             text("SELECT id FROM remit.task WHERE id = :id"), {"id": victim.id}
@@ -225,7 +213,7 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
                 workspace.save(victim, changed, "update")
             try:
                 head = Head(seq=1000)
-                await flush(unit.tasks._connection, workspace, head, workspace.changes(head, NOW))
+                await flush(unit.changes._connection, workspace, head, workspace.changes(head, NOW))
             except (LostUpdate, DBAPIError):
                 pass
             else:
@@ -257,9 +245,9 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
     units = PostgresUnits(engine)
     try:
         async with units.reading(thief, Scope.TASKS_READ) as unit:
-            unfiltered = await unit.tasks._connection.execute(text("SELECT id FROM remit.task"))
+            unfiltered = await unit.changes._connection.execute(text("SELECT id FROM remit.task"))
             assert {victim.id, mine.id} <= set(unfiltered.scalars())  # there is no row security here
-            assert [task.id for task in await unit.tasks.page(TaskQuery(limit=200))] == [mine.id]
+            assert [view.task.id for view in await unit.tasks.page(TaskQuery(limit=200))] == [mine.id]
             with pytest.raises(TaskNotFound):
                 await unit.tasks.get(victim.id)
         theirs, answer = plan_of(acting_as(victim.account_id)), answer_of(acting_as(victim.account_id))
@@ -267,9 +255,9 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
         async with units.writing(thief, Scope.TASKS_WRITE, key=answer.digest) as unit:
             for trashed in (False, True):
                 with pytest.raises(TaskNotFound):
-                    await unit.tasks.get(victim.id, trashed=trashed)
+                    await unit.entities.get(Task, victim.id, trashed=trashed)
             stolen = replace(victim, title="stolen", version=2)
-            for act in (unit.tasks.add(stolen), unit.tasks.save(victim, stolen, "update")):
+            for act in (unit.entities.add(stolen), unit.entities.save(victim, stolen, "update")):
                 with pytest.raises(TaskNotFound):
                     await act
             assert await unit.notes.plan(theirs.id) is None
@@ -281,56 +269,8 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
             workspace.save(disguised, replace(disguised, title="stolen", version=2), "update")
             with pytest.raises(LostUpdate):
                 head = Head(seq=1000)
-                await flush(unit.tasks._connection, workspace, head, workspace.changes(head, NOW))
+                await flush(unit.changes._connection, workspace, head, workspace.changes(head, NOW))
         async with units.reading(acting_as(victim.account_id), Scope.TASKS_READ) as unit:
-            assert (await unit.tasks.get(victim.id)).title == "t"
-    finally:
-        await engine.dispose()
-
-
-async def plan(connection: AsyncConnection, query: Query) -> str:
-    lines = await connection.exec_driver_sql(f"EXPLAIN (COSTS OFF) {query.text}", query.parameters)
-    return "\n".join(lines.scalars())
-
-
-@pytest.mark.rule("DB-17")
-async def test_lists_read_an_index_that_begins_with_the_owner_and_ask_for_the_owner_once(
-    fresh_database: Database,
-) -> None:
-    async with connected(fresh_database.admin) as admin:
-        await admin.execute(MANY)
-        account: UUID = await admin.fetchval("SELECT md5('account 7')::uuid")
-        middle = await admin.fetchrow(
-            "SELECT created_at, id FROM remit.task WHERE account_id = $1 ORDER BY created_at OFFSET 50",
-            account,
-        )
-    assert middle is not None
-    engine = pool(DatabaseUrl.parse(fresh_database.app), size=1)
-    todo = frozenset({Status.TODO})
-    after = Position(middle["created_at"], middle["id"])
-    by_time, by_status = "task_account_id_created_at_id_idx", "task_account_id_status_created_at_id_idx"
-    lists: dict[str, tuple[TaskQuery, set[str]]] = {
-        "first page": (TaskQuery(), {by_time}),
-        "next page": (TaskQuery(after=after), {by_time}),
-        "one status": (TaskQuery(statuses=todo), {by_status, by_time}),
-        "one status, next page": (TaskQuery(statuses=todo, after=after), {by_status, by_time}),
-        "two statuses": (TaskQuery(statuses=todo | {Status.IN_PROGRESS}), {by_status, by_time}),
-    }
-    try:
-        for name, (query, expected) in lists.items():
-            async with PostgresUnits(engine).reading(acting_as(AccountId(account)), Scope.TASKS_READ) as unit:
-                with QueryRecorder(engine) as recorder:
-                    assert await unit.tasks.page(query), name
-                found = await plan(unit.tasks._connection, recorder.queries[0])
-            assert any(f" {index} " in found.replace("\n", " \n") for index in expected), f"{name}:\n{found}"
-            assert "Seq Scan" not in found, f"{name}:\n{found}"
-            assert [line.split()[0] for line in found.splitlines()].count("InitPlan") == 1, (
-                f"{name}:\n{found}"
-            )
-            assert "SubPlan" not in found, f"{name}:\n{found}"
-        async with PostgresUnits(engine).reading(acting_as(AccountId(account)), Scope.TASKS_READ) as unit:
-            with QueryRecorder(engine) as recorder:
-                await unit.tasks.get(middle["id"])
-            assert " task_pkey " in await plan(unit.tasks._connection, recorder.queries[0])
+            assert (await unit.tasks.get(victim.id)).task.title == "t"
     finally:
         await engine.dispose()

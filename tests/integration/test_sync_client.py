@@ -12,7 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from domain.change import CREATE, DELETE, REVERT, REVOKE, UPDATE, EntityKind
+from application.copies import DUPLICATE
+from application.labels import MERGE
+from application.projects import ARCHIVE, UNARCHIVE
+from application.tasks import OVERRIDES
+from domain.change import CREATE, DELETE, MOVE, PURGE, RESTORE, REVERT, REVOKE, UPDATE, EntityKind
 from domain.task import Verb
 from tests.integration.test_postgres import connected
 from tests.integration.test_streams import PLENTY, token
@@ -22,6 +26,13 @@ from tests.support.restarts import Restarted
 from tests.support.writers import Writer
 
 TASKS = "/api/v1/tasks"
+OTHERS = {ARCHIVE, UNARCHIVE, DUPLICATE, MERGE}
+LISTS = {
+    "task": "tasks", "project": "projects", "section": "sections", "label": "labels", "comment": "comments",
+    "api_token": "tokens",
+}  # fmt: skip
+FOLLOWS = {"last_used_at", "subtasks", "blocked_by_open", "ready"}
+"""What is shown and not kept: it follows from other things, or is noted."""
 OPERATIONS, EARLY, WRITERS = 1000, 100, 6
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)
 
@@ -60,13 +71,18 @@ class World:
             fresh, place = await snapshot(client)
             await self.copy.stands(partial(operator.eq, place))
             things = self.copy.things()
-            tasks, tokens = await listed(client, TASKS), await listed(client, "/api/v1/tokens")
+            shown = {kind: await listed(client, f"/api/v1/{path}") for kind, path in LISTS.items()}
         assert things == fresh
-        kept = {id_: {"id": id_, **fields} for (_, id_), fields in things.items()}
-        assert {*tasks, *tokens} == set(kept)
-        for item in (*tasks.values(), *tokens.values()):
-            told = {name: value for name, value in item.items() if name != "last_used_at"}
-            assert told == {name: kept[item["id"]][name] for name in told}
+        archived = {id_ for (_, id_), fields in things.items() if fields.get("archived_at")}
+        for kind, items in shown.items():
+            kept = {id_: {"id": id_, **fields} for (its, id_), fields in things.items() if its == kind}
+            there = {
+                id_ for id_, fields in kept.items() if {id_, fields.get("project_id")}.isdisjoint(archived)
+            }
+            assert set(items) == (there if kind in {"task", "project"} else set(kept))
+            for id_, item in items.items():
+                told = {name: value for name, value in item.items() if name not in FOLLOWS}
+                assert told == {name: kept[id_][name] for name in told}
 
 
 @asynccontextmanager
@@ -102,7 +118,10 @@ async def test_the_mirror_is_the_account_after_1000_operations_and_5_restarts(
             changes = await journal(client)
             assert (await client.get("/api/v1/changes/verify")).json()["valid"] is True
     assert {change["entity"] for change in changes} == set(EntityKind)
-    assert {change["verb"] for change in changes} == {CREATE, UPDATE, DELETE, REVOKE, REVERT, *Verb}
+    told = {change["verb"].removeprefix(OVERRIDES) for change in changes}
+    every = {CREATE, UPDATE, DELETE, RESTORE, PURGE, MOVE, REVOKE, REVERT, *OTHERS, *Verb}
+    assert told <= every
+    assert len(every - told) <= 2  # which ones come to be done depends on who is first
 
 
 @pytest.mark.rule("JRN-26")

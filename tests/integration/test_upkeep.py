@@ -8,12 +8,14 @@ from uuid import UUID
 import asyncpg
 import pytest
 
+from adapters.clock import SystemClock, UuidV7
 from adapters.postgres.migrate import migrate
 from adapters.postgres.uow import PostgresUnits
 from adapters.postgres.upkeep import PostgresUpkeep
 from adapters.postgres.url import DatabaseUrl
 from application.maintenance import Maintenance, jobs
 from application.ports import Step
+from application.trash import Expiry
 from domain.access import Actor, Scope
 from domain.change import Head
 from domain.retention import EXPIRED_KEPT, RETENTION_DEFAULT, RETENTION_MIN, Purgeable
@@ -228,7 +230,7 @@ async def test_a_new_account_has_its_turns_and_loses_them_when_it_goes(
     owner = actor()
     await world.make(owner, 1)
     found = await turns(admin, owner)
-    assert set(found) == set(Purgeable)
+    assert set(found) == {*Purgeable, "trash"}
     assert all(timedelta(hours=23) < left <= timedelta(hours=24) for left in found.values())
     await admin.execute("DELETE FROM remit.account WHERE id = $1", owner.account_id)
     assert await turns(admin, owner) == {}
@@ -247,7 +249,7 @@ async def test_accounts_that_were_there_before_get_their_turns(
     rows = await admin.fetch(
         "SELECT job, due_at - now() AS left FROM remit.upkeep WHERE account_id = $1", account
     )
-    assert {row["job"] for row in rows} == set(Purgeable)
+    assert {row["job"] for row in rows} == {*Purgeable, "trash"}
     assert all(row["left"] <= timedelta(hours=24) for row in rows)
     forced = "SELECT relforcerowsecurity FROM pg_class WHERE oid = 'remit.account'::regclass"
     assert await admin.fetchval(forced)
@@ -288,7 +290,7 @@ async def test_an_account_that_is_being_written_to_is_passed_over(
     await world.make(other, 2)
     await world.due()
     async with world.units.writing(busy, Scope.TASKS_WRITE) as unit:
-        await unit.tasks.add(task_of(busy))
+        await unit.entities.add(task_of(busy))
         async with asyncio.timeout(5):
             steps = [await world.upkeep.purge(CHANGES, YEAR, 100) for _ in range(3)]
         await unit.commit()
@@ -397,7 +399,9 @@ async def test_many_workers_beside_many_writers(fresh_database: Database, admin:
                 await keep_tasks(present, owner, task_of(owner))
 
         async def work() -> None:
-            maintenance = Maintenance(jobs(PostgresUpkeep(world.units._engine), RETENTION_DEFAULT))
+            upkeep = PostgresUpkeep(world.units._engine)
+            expiry = Expiry(present, SystemClock(), UuidV7(), upkeep)
+            maintenance = Maintenance(jobs(upkeep, RETENTION_DEFAULT, expiry))
             while not stop.is_set():
                 await maintenance.round(stop)
                 async with turn:

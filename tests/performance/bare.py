@@ -13,7 +13,8 @@ from dependency_injector import providers
 from fastapi import FastAPI
 from sqlalchemy import Insert, Update, bindparam, insert, update
 
-from adapters.postgres.tables import TaskRow
+from adapters.postgres.mapping import table_of
+from adapters.postgres.tables import AccountRow, TaskRow
 from adapters.postgres.tasks import TASKS
 from adapters.postgres.uow import PostgresUnits, PostgresWriteUnit
 from application.ports import UnitsOfWork, WriteUnit
@@ -25,7 +26,7 @@ from entrypoints.http.app import create_app
 from entrypoints.logs import configure
 from entrypoints.settings import load
 
-_TASK = TASKS.table
+_TASK, _ACCOUNT = TASKS.table, table_of(AccountRow)
 _KEYS = frozenset({"account_id", "id"})
 _INSERT: Insert = insert(_TASK)
 _UPDATE: Update = (
@@ -38,14 +39,20 @@ _UPDATE: Update = (
     .values({name: bindparam(name) for name in TaskRow.model_fields if name not in _KEYS})
 )
 
+# What the next rank is made of, and what the limits count: no journal, but a task cannot do without.
+_COUNT: Update = (
+    update(_ACCOUNT)
+    .where(_ACCOUNT.c.id == bindparam("of_account"))
+    .values(counts=bindparam("counts", type_=_ACCOUNT.c.counts.type))
+)
+
 
 class BareUnit(WriteUnit):
     """A unit of work that keeps tasks, and nothing about them."""
 
     def __init__(self, whole: PostgresWriteUnit) -> None:
         self._whole = whole
-        self.tasks = whole.tasks
-        self.api_tokens = whole.api_tokens
+        self.entities = whole.entities
         self.changes = whole.changes
         self.notes = whole.notes
         self.answered = None
@@ -66,12 +73,14 @@ class BareUnit(WriteUnit):
         raise NotImplementedError
 
     async def commit(self) -> None:
-        kept = self._whole._workspace.kept(EntityKind.TASK)
+        workspace = self._whole._workspace
+        kept = workspace.kept(EntityKind.TASK)
         run = self._whole._connection.execute
         if kept.added:
             await run(_INSERT, [TASKS.values(task) for task in kept.added])
         if kept.changed:
             await run(_UPDATE, [_changed(task, seen) for task, seen in kept.changed])
+        await run(_COUNT, {"of_account": workspace.actor.account_id, "counts": workspace.counts})
         await self._whole._session.commit()
 
 

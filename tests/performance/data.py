@@ -14,14 +14,15 @@ from tests.performance.sizes import Sizes
 _CLOSED = 10
 _SEED = """
     INSERT INTO remit.task (account_id, id, title, description, status, priority, created_at, updated_at,
-                            completed_at, deleted_at, version)
+                            completed_at, deleted_at, version, rank, labels, blocked_by, checklist, links)
     SELECT a.id,
            ('018f' || lpad(to_hex(n), 8, '0') || '70008000' || lpad(to_hex(a.number - 1), 12, '0'))::uuid,
            'Water the plants on floor ' || n || ', then the ones outside',
            repeat('Not too much. ', n % 12),
            CASE WHEN n % 10 = 0 THEN 'done' ELSE 'todo' END,
            (ARRAY['none', 'low', 'medium', 'high', 'urgent'])[1 + n % 5],
-           made, made, CASE WHEN n % 10 = 0 THEN made END, NULL, 1
+           made, made, CASE WHEN n % 10 = 0 THEN made END, NULL, 1,
+           'i' || lpad(n::text, 9, '0'), '{}', '{}', '[]', '[]'
     FROM unnest($1::uuid[]) WITH ORDINALITY AS a(id, number),
          generate_series(0, $2 - 1) AS n,
          LATERAL (SELECT timestamptz '2026-01-01T00:00Z' + n * interval '1 minute') AS at(made)

@@ -15,7 +15,7 @@ from adapters.tokens.development import _ED25519
 from domain.access import Scope
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.strict import StrictRoute
-from tests.security.inventory import TABLE, operations
+from tests.security.inventory import TABLE, filled, operations
 from tests.support.apps import App
 
 ROUTES = {route.name: route for route in operations()}
@@ -60,30 +60,62 @@ def test_a_route_without_a_scope_cannot_be_made() -> None:
 
 @dataclass
 class Things:
-    """One task, one API token, one change and one plan of somebody."""
+    """One thing of each kind of somebody's, and a task in the trash: `thing_id`."""
 
     task_id: str
+    project_id: str
+    section_id: str
+    label_id: str
+    comment_id: str
+    thing_id: str
+    other_task_id: str
+    other_label_id: str
     token_id: str
     token: str
     change_id: str
     plan: str
 
 
+MADE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("project_id", "project.create", {"name": "mine"}),
+    ("section_id", "section.create", {"name": "mine", "project_id": "project_id"}),
+    ("label_id", "label.create", {"name": "$new"}),
+    ("other_label_id", "label.create", {"name": "$new"}),
+    ("task_id", "task.create", {"title": "mine", "section_id": "section_id", "labels": ["label_id"]}),
+    ("other_task_id", "task.create", {"title": "other", "section_id": "section_id"}),
+    ("comment_id", "comment.create", {"task_id": "task_id", "body": "mine"}),
+    ("thing_id", "task.create", {"title": "trashed", "project_id": None}),
+)
+
+
 async def things_of(client: httpx.AsyncClient) -> Things:
-    task = (await client.post("/api/v1/tasks", json={"title": "mine"})).json()
+    commands = [
+        {"id": name, "temp_id": name, "verb": verb, "args": filled(args, None)} for name, verb, args in MADE
+    ]
+    commands.append({"id": "delete", "verb": "task.delete", "args": {"id": "thing_id"}})
+    made = await client.post("/api/v1/batch", json={"mode": "atomic", "commands": commands})
+    ids = made.json()["temp_ids"]
     values = {"name": "n", "kind": "person", "scopes": sorted(Scope), "expires_in": 600}
     token = (await client.post("/api/v1/tokens", json=values)).json()
     renamed = {"title": "planned"}
-    planned = (await client.patch(f"/api/v1/tasks/{task['id']}?plan=true", json=renamed)).json()
-    change = (await client.get("/api/v1/changes")).json()["items"][0]
-    return Things(task["id"], token["id"], token["token"], change["id"], planned["plan"])
+    planned = (await client.patch(f"/api/v1/tasks/{ids['task_id']}?plan=true", json=renamed)).json()
+    # Of a change that was made just now: an older one has been overwritten, or made something that is gone.
+    changed = (await client.get("/api/v1/tasks/" + ids["other_task_id"] + "/history")).json()["items"][0]
+    return Things(
+        **ids, token_id=token["id"], token=token["token"], change_id=changed["id"], plan=planned["plan"]
+    )
 
 
-async def ask(client: httpx.AsyncClient, route: APIRoute, things: object, **headers: str) -> httpx.Response:
+async def ask(
+    client: httpx.AsyncClient, route: APIRoute, things: object, named: str | None = None, **headers: str
+) -> httpx.Response:
+    """As somebody with these things; `named` is another id for the path."""
     row = TABLE[route.name]
-    path = route.path.format(**{row.names: getattr(things, row.names, things)}) if row.names else route.path
+    path = route.path.replace("{kind}", "task")
+    if row.names:
+        path = path.format(**{row.names: named or getattr(things, row.names)})
     (method,) = route.methods
-    return await client.request(method, path, json=row.body, headers=headers)
+    return await client.request(method, f"{path}?{row.query}", json=row.sent(things), headers=headers)
 
 
 def forged(app: App, **changes: object) -> str:
@@ -126,7 +158,7 @@ async def test_bad_credentials(app: App, name: str) -> None:
         for why, make in BAD.items():
             token = make(app)
             headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-            answer = await ask(anonymous, ROUTES[name], str(uuid4()), **headers)
+            answer = await ask(anonymous, ROUTES[name], None, str(uuid4()), **headers)
             assert answer.status_code == 401, why
             assert answer.json()["code"] == ("missing_token" if token is None else "invalid_token"), why
             assert answer.headers["www-authenticate"].startswith("Bearer"), why
@@ -167,13 +199,14 @@ async def test_the_scope_is_asked_for_before_anything_is_read(app: App, subject:
 async def test_another_account(app: App, client: httpx.AsyncClient, name: str) -> None:
     row, mine = TABLE[name], await things_of(client)
     async with app.client(f"a thief at {name}") as thief:
-        theirs = await things_of(thief)
-        for token in (app.token(f"a thief at {name}"), theirs.token):
+        for by_api_token in (False, True):
+            theirs = await things_of(thief)
+            token = theirs.token if by_api_token else app.token(f"a thief at {name}")
             bearer = {"Authorization": f"Bearer {token}"}
             if row.names:
-                foreign = await ask(thief, ROUTES[name], getattr(mine, row.names), **bearer)
+                foreign = await ask(thief, ROUTES[name], theirs, getattr(mine, row.names), **bearer)
                 other = str(uuid4()) if row.names != "plan" else "A" * len(mine.plan)
-                missing = await ask(thief, ROUTES[name], other, **bearer)
+                missing = await ask(thief, ROUTES[name], theirs, other, **bearer)
                 assert foreign.status_code == 404
                 assert comparable(foreign) == comparable(missing)
             else:
@@ -182,8 +215,7 @@ async def test_another_account(app: App, client: httpx.AsyncClient, name: str) -
                 assert not [one for one in vars(mine).values() if one in answer.text]
                 if row.lists:
                     assert answer.json()[row.lists]
-    still = await things_are(client, mine)
-    assert still == ("mine", "todo", None)
+    await are_untouched(client, mine)
 
 
 def comparable(answer: httpx.Response) -> tuple[object, ...]:
@@ -192,10 +224,21 @@ def comparable(answer: httpx.Response) -> tuple[object, ...]:
     return answer.status_code, body, headers
 
 
-async def things_are(client: httpx.AsyncClient, things: Things) -> tuple[object, ...]:
-    task = (await client.get(f"/api/v1/tasks/{things.task_id}")).json()
+async def are_untouched(client: httpx.AsyncClient, things: Things) -> None:
+    """Each is as it was made."""
+    for place, one in (
+        ("tasks", "task"),
+        ("projects", "project"),
+        ("sections", "section"),
+        ("labels", "label"),
+    ):
+        kept = (await client.get(f"/api/v1/{place}/{getattr(things, f'{one}_id')}")).json()
+        assert (one, kept["version"]) == (one, 1)
+    assert (await client.get(f"/api/v1/comments/{things.comment_id}")).json()["body"] == "mine"
+    trash = (await client.get("/api/v1/trash")).json()["items"]
+    assert things.thing_id in {one["id"] for one in trash}
     tokens = {token["id"]: token for token in (await client.get("/api/v1/tokens")).json()["items"]}
-    return task["title"], task["status"], tokens[things.token_id]["revoked_at"]
+    assert tokens[things.token_id]["revoked_at"] is None
 
 
 @pytest.mark.parametrize("name", ROUTES)

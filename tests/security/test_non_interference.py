@@ -59,7 +59,7 @@ class Account:
         values = {"title": f"task {number}"} | ({"id": task_id} if task_id else {})
         answer = await self.client.post(TASKS, json=values)
         if task_id in self.made:
-            assert (answer.status_code, answer.json()["code"]) == (409, "task_id_taken")
+            assert (answer.status_code, answer.json()["code"]) == (409, "id_taken")
             return
         made = answer.json()["id"]
         assert made == (task_id or made)

@@ -1,13 +1,15 @@
 """Clients that do whatever can be done over REST, at random, and know no more than what they were answered."""
 
 import random
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
+from functools import partial
 from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
 
 from domain.task import Priority, Verb
+from tests.support.arrangers import REFUSED, Arranger
 
 TASKS, CHANGES, TOKENS = "/api/v1/tasks", "/api/v1/changes", "/api/v1/tokens"
 BATCH, REVERTS, PLANS = "/api/v1/batch", "/api/v1/reverts", "/api/v1/plans"
@@ -29,6 +31,7 @@ class Writer:
         self._send = send
         self._dice = dice
         self._tasks, self._tokens = shared.setdefault("tasks", []), shared.setdefault("tokens", [])
+        self._arranger = Arranger(partial(self._ask, also=REFUSED), dice, shared, self._tasks)
         self._requests, self._batches = shared.setdefault("requests", []), shared.setdefault("batches", [])
 
     async def act(self) -> None:
@@ -43,11 +46,12 @@ class Writer:
             self._revoke,
             self._plan,
         )
-        await self._dice.choice((*many, *many, *few))()
+        arrange = (self._arranger.act,) * 8
+        await self._dice.choice((*many, *many, *few, *arrange))()
 
-    async def _ask(self, method: str, path: str, **request: Any) -> Any:
+    async def _ask(self, method: str, path: str, also: Collection[int] = (), **request: Any) -> Any:
         answer = await self._send(method, path, **request)
-        assert answer.status_code in ANSWERS, (method, path, answer.text)
+        assert answer.status_code in {*ANSWERS, *also}, (method, path, request, answer.text)
         self._requests.append(answer.headers["x-request-id"])
         return answer.json() if answer.content else {}
 

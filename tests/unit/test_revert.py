@@ -3,18 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.change import Change, Head, record
-from domain.errors import RemitError, RevertConflict
-from domain.ids import TaskId
+from domain.change import Change, Head, Journaled, journaled_as, record
+from domain.errors import NotRevertible, RemitError, RevertConflict
+from domain.folding import folded
+from domain.ids import ProjectId, TaskId
+from domain.label import Label
+from domain.preferences import Preferences
 from domain.revert import before, reverted
-from domain.task import Priority, Task, Verb
+from domain.task import Priority, Status, Task, Verb
 from tests.support.actors import actor
+from tests.support.kinds import things
 
 NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 ME = actor("undo")
@@ -33,7 +38,7 @@ def told(was: Task | None, task: Task, verb: str, seq: int) -> Change:
 
 
 def made() -> Task:
-    return Task.create(ME.account_id, TaskId(UUID(int=1)), {"title": "t"}, NOW)
+    return Task.create(ME.account_id, TaskId(UUID(int=1)), {"title": "t"}, NOW, rank="a0")
 
 
 def history(done: Sequence[object]) -> tuple[list[Task], list[Change]]:
@@ -144,3 +149,82 @@ def test_a_completion_comes_back_with_its_time() -> None:
     tasks, changes = history([Verb.COMPLETE, Verb.REOPEN])
     back = reverted(tasks[-1], changes[2], (), NOW + timedelta(days=1))
     assert (back.status, back.completed_at) == (tasks[1].status, tasks[1].completed_at)
+
+
+ANY = things(ME.account_id)
+pairs = st.sampled_from(sorted(ANY)).flatmap(lambda kind: st.tuples(ANY[kind], ANY[kind]))
+
+
+def _next(was: Any, now: Any) -> Any:
+    """The same thing, changed into the other; consistent in what follows from the rest."""
+    values: dict[str, Any] = {"id": was.id, "version": was.version + 1}
+    if isinstance(now, Label):
+        values["key"] = folded(now.name)
+    if isinstance(now, Task):
+        values["completed_at"] = (now.completed_at or NOW) if now.status is Status.DONE else None
+    return _filed(replace(now, **values))
+
+
+def _filed(one: Any) -> Any:
+    """In the trash with something, or not there."""
+    if isinstance(one, Preferences):
+        return one
+    return replace(one, deleted_with=None if one.deleted_at is None else one.deleted_with or one.id)
+
+
+def _bare(how: Journaled, one: Any) -> dict[str, Any]:
+    state = how.codec.state(one)
+    trashed = state.get("deleted_at") is not None
+    left = {name: value for name, value in state.items() if name not in {"updated_at", "deleted_with"}}
+    return left | ({"deleted_at": trashed} if how.has_trash else {})
+
+
+@given(pairs)
+def test_a_change_of_any_kind_is_taken_back_and_made_again(pair: tuple[Any, Any]) -> None:
+    was = _next(pair[0], pair[0])
+    now = _next(was, pair[1])
+    how = journaled_as(was)
+    change = record(ME, Head(0, b"", None), NOW, was, now, "any")
+    back = reverted(now, change, (), NOW)
+    if isinstance(was, Task) and was.status is Status.DONE:
+        assert back.completed_at is not None
+    assert _bare(how, back) == _bare(how, was)
+    again = reverted(back, record(ME, Head(0, b"", None), NOW, now, back, "revert"), (), NOW)
+    assert _bare(how, again) == _bare(how, now)
+
+
+@given(pairs)
+def test_before_a_change_of_any_kind_is_what_was_before(pair: tuple[Any, Any]) -> None:
+    was = _next(pair[0], pair[0])
+    now = _next(was, pair[1])
+    assert before(now, record(ME, Head(0, b"", None), NOW, was, now, "any")) == was
+    assert before(now, record(ME, Head(0, b"", None), NOW, None, now, "create")) is None
+    assert before(None, record(ME, Head(0, b"", None), NOW, was, None, "purge")) == was
+
+
+@given(pairs)
+def test_what_was_made_goes_to_the_trash_or_is_as_it_was_for_everybody(pair: tuple[Any, Any]) -> None:
+    made = _next(pair[0], pair[0])
+    if isinstance(made, Preferences):
+        back = reverted(made, record(ME, Head(0, b"", None), NOW, None, made, "create"), (), NOW)
+        assert replace(back, updated_at=None, version=0) == Preferences.of(ME.account_id)
+        return
+    made = replace(made, deleted_at=None, deleted_with=None)
+    change = record(ME, Head(0, b"", None), NOW, None, made, "create")
+    back = reverted(made, change, (), NOW)
+    assert (back.deleted_at, back.deleted_with) == (NOW, made.id)
+    assert reverted(back, change, (), NOW) is back
+
+
+@given(pairs)
+def test_what_is_gone_for_good_cannot_be_taken_back(pair: tuple[Any, Any]) -> None:
+    one = _next(pair[0], pair[0])
+    with pytest.raises(NotRevertible):
+        reverted(one, record(ME, Head(0, b"", None), NOW, one, None, "purge"), (), NOW)
+
+
+def test_what_was_done_in_the_trash_is_taken_back_there() -> None:
+    gone = made().delete(NOW)
+    moved = replace(gone, project_id=ProjectId(UUID(int=3)), version=gone.version + 1)
+    back = reverted(moved, told(gone, moved, "move", 3), (), NOW)
+    assert (back.project_id, back.deleted_at) == (None, NOW)

@@ -35,7 +35,7 @@ titles = plain.filter(lambda text: 0 < len(text.strip()) <= TITLE_MAX)
 
 
 def made(**values: object) -> Task:
-    return replace(Task.create(OWNER, ID, {"title": "t"}, NOW), **values)
+    return replace(Task.create(OWNER, ID, {"title": "t"}, NOW, rank="a0"), **values)
 
 
 def in_status(status: Status) -> Task:
@@ -50,16 +50,18 @@ def violations(changes: TaskChanges) -> list[tuple[str, str]]:
 
 @pytest.mark.rule("TASK-5")
 def test_a_new_task() -> None:
-    task = Task.create(OWNER, ID, {"title": "  Water the plants "}, NOW)
+    task = Task.create(OWNER, ID, {"title": "  Water the plants "}, NOW, rank="a0")
     assert task == Task(
         account_id=OWNER, id=ID, title="Water the plants", description="", status=Status.TODO,
-        priority=Priority.NONE, created_at=NOW, updated_at=NOW, completed_at=None, deleted_at=None, version=1,
+        priority=Priority.NONE, rank="a0", created_at=NOW, updated_at=NOW, completed_at=None, deleted_at=None, version=1,
     )  # fmt: skip
 
 
 @pytest.mark.rule("TASK-5")
 def test_a_new_task_with_values() -> None:
-    task = Task.create(OWNER, ID, {"title": "t", "description": "d", "priority": Priority.HIGH}, NOW)
+    task = Task.create(
+        OWNER, ID, {"title": "t", "description": "d", "priority": Priority.HIGH}, NOW, rank="a0"
+    )
     assert (task.description, task.priority) == ("d", Priority.HIGH)
 
 
@@ -91,12 +93,12 @@ def test_the_longest_title() -> None:
 def test_titles_that_are_refused(title: str, code: str) -> None:
     assert violations({"title": title}) == [("/title", code)]
     with pytest.raises(Invalid):
-        Task.create(OWNER, ID, {"title": title}, NOW)
+        Task.create(OWNER, ID, {"title": title}, NOW, rank="a0")
 
 
 def test_a_task_needs_a_title() -> None:
     with pytest.raises(Invalid):
-        Task.create(OWNER, ID, {}, NOW)
+        Task.create(OWNER, ID, {}, NOW, rank="a0")
 
 
 @pytest.mark.rule("TASK-4")

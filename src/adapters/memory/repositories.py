@@ -1,4 +1,4 @@
-"""The repositories over a snapshot, and those of a unit of work."""
+"""What is read of a snapshot, and what is kept beside it in a unit of work."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -6,25 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.store import Store
-from application.ports import (
-    ApiTokenReads,
-    ApiTokenRepository,
-    ChangeReads,
-    EntityReads,
-    Notes,
-    TaskReads,
-    TaskRepository,
-)
-from application.views import Extent, Position, TaskQuery
-from application.workspace import Workspace
+from application.ports import ChangeReads, EntityReads, EntitySource, Notes, TaskReads
+from application.views import Criteria, Edge, Extent, Order, Position, Progress, TaskQuery, TaskView
+from application.workspace import Workspace, is_as
 from domain.access import Actor, own
 from domain.answer import Answer
-from domain.api_token import ApiToken
-from domain.change import Change, EntityKind
-from domain.errors import ApiTokenNotFound, ChangeNotFound, TaskNotFound
-from domain.ids import ApiTokenId, TaskId
+from domain.change import JOURNALED, Change, EntityKind
+from domain.errors import ChangeNotFound, TaskNotFound
+from domain.ids import TaskId
 from domain.plan import Plan
 from domain.task import Task
+from domain.thing import is_live
 
 
 class MemoryTaskReads(TaskReads):
@@ -34,98 +26,91 @@ class MemoryTaskReads(TaskReads):
         self._snapshot = snapshot
         self._actor = actor
 
-    async def get(self, task_id: TaskId) -> Task:
+    async def get(self, task_id: TaskId) -> TaskView:
         found = self._snapshot.find(self._actor.account_id, EntityKind.TASK, task_id)
         task: Task = own(self._actor, found, TaskNotFound)
-        if task.deleted_at is not None:
+        if not is_live(task):
             raise TaskNotFound
-        return task
+        return self._viewed(task, self._live())
 
-    async def page(self, query: TaskQuery) -> Sequence[Task]:
-        tasks: list[Task] = self._snapshot.of(self._actor, EntityKind.TASK)
-        chosen = [
-            task
-            for task in tasks
-            if task.deleted_at is None
+    async def page(self, query: TaskQuery) -> Sequence[TaskView]:
+        tasks = self._live()
+        chosen = [task for task in tasks if self._is_chosen(task, query)]
+        found = sorted(chosen, key=lambda task: (task.created_at, task.id), reverse=True)[: query.limit]
+        return [self._viewed(task, tasks) for task in found]
+
+    def _live(self) -> list[Task]:
+        return [task for task in self._snapshot.of(self._actor, EntityKind.TASK) if is_live(task)]
+
+    def _is_chosen(self, task: Task, query: TaskQuery) -> bool:
+        if not query.names_place and self._is_archived(task, query):
+            return False
+        return (
+            task.id not in query.without
             and (not query.statuses or task.status in query.statuses)
+            and is_as(task, query.where)
             and (query.after is None or (task.created_at, task.id) < (query.after.created_at, query.after.id))
-        ]
-        return sorted(chosen, key=lambda task: (task.created_at, task.id), reverse=True)[: query.limit]
+        )
+
+    def _is_archived(self, task: Task, query: TaskQuery) -> bool:
+        if query.archived is not None or task.project_id is None:
+            return task.project_id in (query.archived or ())
+        project = self._snapshot.find(self._actor.account_id, EntityKind.PROJECT, task.project_id)
+        return project is not None and project.archived_at is not None
+
+    def _viewed(self, task: Task, tasks: Sequence[Task]) -> TaskView:
+        children = [other for other in tasks if other.parent_id == task.id]
+        blockers = [other for other in tasks if other.id in task.blocked_by and other.is_open]
+        closed = sum(not child.is_open for child in children)
+        return TaskView(task, Progress(len(children), closed), len(blockers))
 
 
-class MemoryTasks(TaskRepository):
-    """The actor's tasks in a unit of work."""
-
-    def __init__(self, snapshot: Store, workspace: Workspace) -> None:
-        self._snapshot = snapshot
-        self._workspace = workspace
-
-    async def get(self, task_id: TaskId, *, trashed: bool = False) -> Task:
-        await self.load([task_id])
-        task: Task = own(self._workspace.actor, self._workspace.find(EntityKind.TASK, task_id), TaskNotFound)
-        if task.deleted_at is not None and not trashed:
-            raise TaskNotFound
-        return task
-
-    async def load(self, task_ids: Collection[UUID]) -> None:
-        for task_id in task_ids:
-            task = self._snapshot.find(self._workspace.actor.account_id, EntityKind.TASK, task_id)
-            if task is not None:
-                self._workspace.remember(task)
-
-    async def add(self, task: Task) -> None:
-        own(self._workspace.actor, task, TaskNotFound)
-        await self.load([task.id])
-        self._workspace.add(task)
-
-    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
-        await self.get(before.id, trashed=True)
-        self._workspace.save(before, after, verb, reverts)
-
-
-class MemoryApiTokenReads(ApiTokenReads):
-    """The actor's API tokens in a snapshot."""
+class MemorySource(EntitySource):
+    """The actor's entities in a unit of work's snapshot."""
 
     def __init__(self, snapshot: Store, actor: Actor) -> None:
         self._snapshot = snapshot
         self._actor = actor
 
-    async def page(self, limit: int, after: Position | None) -> Sequence[ApiToken]:
-        tokens: list[ApiToken] = self._snapshot.of(self._actor, EntityKind.API_TOKEN)
-        chosen = [
-            token
-            for token in tokens
-            if after is None or (token.created_at, token.id) < (after.created_at, after.id)
-        ]
-        return sorted(chosen, key=lambda token: (token.created_at, token.id), reverse=True)[:limit]
+    async def fetch(self, kind: EntityKind, where: Criteria) -> Sequence[Any]:
+        if set(where) == {"id"}:
+            mine = (self._snapshot.find(self._actor.account_id, kind, one) for one in where["id"])
+            return [entity for entity in mine if entity is not None]
+        return [entity for entity in self._snapshot.of(self._actor, kind) if is_as(entity, where)]
 
+    async def neighbours(
+        self, kind: EntityKind, where: Criteria, rank: str, *, forward: bool, limit: int
+    ) -> Sequence[Any]:
+        there = await self.fetch(kind, where)
+        beyond = [one for one in there if (one.rank > rank if forward else one.rank < rank)]
+        return sorted(beyond, key=lambda one: one.rank, reverse=not forward)[:limit]
 
-class MemoryApiTokens(ApiTokenRepository):
-    """The actor's API tokens in a unit of work."""
+    async def trashed(self, kind: EntityKind, until: datetime, limit: int) -> Sequence[Any]:
+        mine = [one for one in self._snapshot.of(self._actor, kind) if not is_live(one)]
+        due = [one for one in mine if one.deleted_at <= until]
+        return sorted(due, key=lambda one: (one.deleted_at, one.id))[:limit]
 
-    def __init__(self, snapshot: Store, workspace: Workspace) -> None:
-        self._snapshot = snapshot
-        self._actor = workspace.actor
-        self._workspace = workspace
+    async def progress(self, task_ids: Collection[UUID]) -> Mapping[UUID, Progress]:
+        children = await self.fetch(EntityKind.TASK, {"parent_id": task_ids})
+        live = [child for child in children if is_live(child)]
+        found: dict[UUID, Progress] = {}
+        for child in live:
+            so_far = found.get(child.parent_id, Progress())
+            found[child.parent_id] = Progress(so_far.total + 1, so_far.closed + (not child.is_open))
+        return found
 
-    async def usable(self, now: datetime) -> int:
-        stored: list[ApiToken] = self._snapshot.of(self._actor, EntityKind.API_TOKEN)
-        gained = self._workspace.gained(EntityKind.API_TOKEN, lambda token: token.usable(now))
-        return sum(token.usable(now) for token in stored) + gained
-
-    async def get(self, token_id: ApiTokenId) -> ApiToken:
-        stored = self._snapshot.find(self._actor.account_id, EntityKind.API_TOKEN, token_id)
-        if stored is not None:
-            self._workspace.remember(stored)
-        token: ApiToken | None = self._workspace.find(EntityKind.API_TOKEN, token_id)
-        return own(self._actor, token, ApiTokenNotFound)
-
-    async def add(self, token: ApiToken) -> None:
-        self._workspace.add(token)
-
-    async def save(self, before: ApiToken, after: ApiToken, verb: str) -> None:
-        await self.get(before.id)
-        self._workspace.save(before, after, verb)
+    async def blocking(self, task_ids: Collection[UUID]) -> Sequence[Edge]:
+        edges: dict[Edge, None] = {}
+        waiting, seen = list(task_ids), set[UUID]()
+        while waiting:
+            task_id = waiting.pop()
+            task = self._snapshot.find(self._actor.account_id, EntityKind.TASK, task_id)
+            if task is None or task_id in seen:
+                continue
+            seen.add(task_id)
+            edges |= dict.fromkeys((task_id, blocker) for blocker in task.blocked_by)
+            waiting += task.blocked_by
+        return list(edges)
 
 
 class MemoryChanges(ChangeReads):
@@ -187,3 +172,30 @@ class MemoryEntities(EntityReads):
 
     async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
         return self._snapshot.find(self._actor.account_id, kind, entity_id)
+
+    async def some(self, kind: EntityKind, where: Criteria) -> Sequence[Any]:
+        return [entity for entity in self._snapshot.of(self._actor, kind) if is_as(entity, where)]
+
+    async def page(
+        self, kind: EntityKind, where: Criteria, order: Order, after: Sequence[Any] | None, limit: int
+    ) -> Sequence[Any]:
+        def place(entity: Any) -> tuple[Any, ...]:
+            return tuple(getattr(entity, name) for name in order.names)
+
+        live = [one for one in await self.some(kind, where) if is_live(one)]
+        if after is not None:
+            start = tuple(after)
+            live = [one for one in live if (place(one) < start if order.descending else place(one) > start)]
+        return sorted(live, key=place, reverse=order.descending)[:limit]
+
+    async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
+        kinds = [kind for kind in EntityKind if JOURNALED[kind].has_trash]
+        mine = [one for kind in kinds for one in self._snapshot.of(self._actor, kind)]
+        roots = [one for one in mine if one.deleted_at is not None and one.deleted_with == one.id]
+        if after is not None:
+            start = (after.created_at, after.id)
+            roots = [one for one in roots if (one.deleted_at, one.id) < start]
+        return sorted(roots, key=lambda one: (one.deleted_at, one.id), reverse=True)[:limit]
+
+    async def counts(self) -> Mapping[str, int]:
+        return self._snapshot.counts.get(self._actor.account_id, {})

@@ -1,5 +1,6 @@
 """What is kept: entities, journals and notes. All of it is frozen, so a shallow copy is a copy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,10 +23,13 @@ class Store:
     )
 
     floors: dict[AccountId, Head] = field(default_factory=dict[AccountId, Head])
+    counts: dict[AccountId, Mapping[str, int]] = field(default_factory=dict[AccountId, Mapping[str, int]])
 
     def copy(self) -> "Store":
         """What a unit of work sees."""
-        return Store(dict(self.entities), dict(self.journals), dict(self.notes), dict(self.floors))
+        return Store(
+            dict(self.entities), dict(self.journals), dict(self.notes), dict(self.floors), dict(self.counts)
+        )
 
     def of(self, actor: Actor, kind: EntityKind) -> list[Any]:
         """The actor's entities of a kind."""

@@ -9,15 +9,15 @@ from datetime import datetime
 
 from adapters.clock import SystemClock
 from adapters.memory.repositories import (
-    MemoryApiTokenReads,
-    MemoryApiTokens,
     MemoryChanges,
     MemoryEntities,
     MemoryNotes,
+    MemorySource,
     MemoryTaskReads,
-    MemoryTasks,
 )
 from adapters.memory.store import Store
+from application.entities import Entities
+from application.integrity import check
 from application.ports import (
     ApiTokenLookup,
     Clock,
@@ -32,7 +32,9 @@ from domain.access import Actor, Scope, require
 from domain.answer import Answer
 from domain.api_token import ApiToken
 from domain.change import Change, EntityKind
+from domain.errors import IdTaken
 from domain.ids import AccountId, ApiTokenId
+from domain.usage import LIMITS, Limits
 
 
 class MemoryReadUnit(ReadUnit):
@@ -40,7 +42,6 @@ class MemoryReadUnit(ReadUnit):
 
     def __init__(self, snapshot: Store, actor: Actor) -> None:
         self.tasks = MemoryTaskReads(snapshot, actor)
-        self.api_tokens = MemoryApiTokenReads(snapshot, actor)
         self.changes = MemoryChanges(snapshot, actor)
         self.entities = MemoryEntities(snapshot, actor)
 
@@ -49,16 +50,21 @@ class MemoryWriteUnit(WriteUnit):
     """A workspace over a snapshot, published by commit."""
 
     def __init__(
-        self, published: Store, actor: Actor, key: bytes | None, clock: Clock, notifier: Notifier | None
+        self,
+        published: Store,
+        actor: Actor,
+        key: bytes | None,
+        clock: Clock,
+        notifier: Notifier | None,
+        limits: Limits,
     ) -> None:
         self._published = published
         self._notifier = notifier
         self._at = clock.now()
         self._head = published.head(actor.account_id)
         snapshot = published.copy()
-        self._workspace = Workspace(actor)
-        self.tasks = MemoryTasks(snapshot, self._workspace)
-        self.api_tokens = MemoryApiTokens(snapshot, self._workspace)
+        self._workspace = Workspace(actor, snapshot.counts.get(actor.account_id))
+        self.entities = Entities(self._workspace, MemorySource(snapshot, actor), limits)
         self.changes = MemoryChanges(snapshot, actor)
         self.notes = MemoryNotes(snapshot, self._workspace)
         self.answered = None if key is None else snapshot.notes.get((actor.account_id, Answer, key))
@@ -76,9 +82,11 @@ class MemoryWriteUnit(WriteUnit):
         return self._workspace.changes(self._head, self._at)
 
     async def rehearse(self) -> Rehearsed:
+        await self._check()
         return Rehearsed(self.made(), self._workspace.seen_versions)
 
     async def commit(self) -> None:
+        await self._check()
         account_id = self._workspace.actor.account_id
         for note in self._workspace.notes:
             key = note.digest if isinstance(note, Answer) else note.id
@@ -88,15 +96,30 @@ class MemoryWriteUnit(WriteUnit):
             kept = self._workspace.kept(kind)
             for entity in (*kept.added, *(changed for changed, _ in kept.changed)):
                 self._published.entities[account_id, kind, entity.id] = entity
+            for entity in kept.removed:
+                del self._published.entities[account_id, kind, entity.id]
+        self._published.counts[account_id] = self._workspace.counts
         self._published.journals[account_id] = (*self._published.journals.get(account_id, ()), *changes)
         if self._notifier is not None and changes:
             self._notifier.notify(account_id)
+
+    async def _check(self) -> None:
+        """What a database would: no id twice."""
+        await check(self.entities)
+        account_id = self._workspace.actor.account_id
+        for kind in EntityKind:
+            for entity in self._workspace.kept(kind).added:
+                if self._published.find(account_id, kind, entity.id) is not None:
+                    raise IdTaken
 
 
 class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     """One store, shared by every unit opened on it."""
 
-    def __init__(self, clock: Clock | None = None, notifier: Notifier | None = None) -> None:
+    def __init__(
+        self, clock: Clock | None = None, notifier: Notifier | None = None, limits: Limits = LIMITS
+    ) -> None:
+        self._limits = limits
         self._clock = clock or SystemClock()
         self._notifier = notifier
         self._store = Store()
@@ -113,7 +136,7 @@ class MemoryUnits(UnitsOfWork, ApiTokenLookup):
     ) -> AsyncGenerator[WriteUnit]:
         require(actor, scope)
         async with self._writers[actor.account_id]:
-            yield MemoryWriteUnit(self._store, actor, key, self._clock, self._notifier)
+            yield MemoryWriteUnit(self._store, actor, key, self._clock, self._notifier, self._limits)
 
     @property
     def store(self) -> Store:

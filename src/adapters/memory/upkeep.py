@@ -23,6 +23,15 @@ class MemoryUpkeep(Upkeep):
     def __init__(self, units: MemoryUnits, clock: Clock) -> None:
         self._units = units
         self._clock = clock
+        self._turns: dict[AccountId, datetime] = {}
+
+    async def trash_turn(self) -> AccountId | None:
+        today = self._clock.now() - timedelta(days=1)
+        for account_id in {key[0] for key in self._units.store.entities}:
+            if self._turns.get(account_id, today) <= today:
+                self._turns[account_id] = self._clock.now()
+                return account_id
+        return None
 
     async def purge(self, what: Purgeable, keep: timedelta, limit: int) -> Step:
         if keep < least_kept(what) or not 1 <= limit <= _LIMIT_MAX:

@@ -1,16 +1,24 @@
 """What the database refuses, in the domain's words."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from domain.errors import TaskIdTaken, Unavailable
+from domain.errors import IdTaken, LabelNameTaken, RemitError, Unavailable
 
 # The database catches what two requests at once could both have thought allowed.
-BY_CONSTRAINT: Mapping[str, type[TaskIdTaken]] = {"task_pkey": TaskIdTaken}
+BY_CONSTRAINT: Mapping[str, Callable[[], RemitError]] = {
+    "task_pkey": IdTaken,
+    "project_pkey": IdTaken,
+    "section_pkey": IdTaken,
+    "label_pkey": IdTaken,
+    "comment_pkey": IdTaken,
+    "api_token_pkey": IdTaken,
+    "label_name_key": LabelNameTaken,
+}
 
 # Nothing is wrong with the request: the server is waking, restarting, full or unreachable.
 _GONE = (
@@ -46,7 +54,7 @@ def translated(
     except (DBAPIError, PoolTimeoutError, OSError) as error:
         known = BY_CONSTRAINT.get(getattr(driver_error(error), "constraint_name", None) or "")
         if known is not None:
-            raise known from error
+            raise known() from error
         if is_gone(error):
             raise Unavailable(lost) from error
         raise

@@ -4,13 +4,13 @@ Rows travel as one JSON text a table, so the statement is the same for one row a
 the server prepares it once.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from enum import StrEnum
 from functools import cache, singledispatch
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     CTE,
     JSON,
@@ -19,14 +19,18 @@ from sqlalchemy import (
     Integer,
     Table,
     Text,
+    Uuid,
+    any_,
     bindparam,
     cast,
     column,
+    delete,
     func,
     insert,
     select,
     update,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -37,12 +41,19 @@ from adapters.postgres.notes import NOTES
 from adapters.postgres.tables import AccountRow
 from application.workspace import Kept, Workspace
 from domain.change import Change, EntityKind, Head
-from domain.state import moment
 
 # What the role may change of a row; everything, unless it is said here.
 CHANGEABLE: Mapping[EntityKind, Sequence[str]] = {EntityKind.API_TOKEN: ("revoked_at",)}
 _ACCOUNT = table_of(AccountRow)
 _SEEN = "seen_version"
+
+
+class Part(StrEnum):
+    """What a store does with an entity."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
 
 
 class LostUpdate(RuntimeError):
@@ -56,7 +67,7 @@ async def flush(
     if not changes and not workspace.notes:
         return
     kept = {kind: workspace.kept(kind) for kind in MAPPERS}
-    parts = frozenset((kind, added) for kind, of in kept.items() for added in _present(of))
+    parts = frozenset((kind, part) for kind, of in kept.items() for part in Part if _of(of, part))
     noted = frozenset(type(note) for note in workspace.notes)
     last = changes[-1] if changes else head
     values: dict[str, Any] = {
@@ -65,16 +76,17 @@ async def flush(
         "new_head_seq": last.seq,
         "new_head_hash": last.hash,
         "new_head_at": last.at,
+        "new_counts": workspace.counts,
         "changes": _json(CHANGES.values(change) for change in changes),
     }
     for note_type in noted:
         notes = (note for note in workspace.notes if type(note) is note_type)
         values[_noted(note_type)] = _json(NOTES[note_type].values(note) for note in notes)
-    for kind, added in parts:
-        values[_name(kind, added)] = _json(_rows(MAPPERS[kind], kept[kind], added))
+    for kind, part in parts:
+        values[_name(kind, part)] = _json(_rows(MAPPERS[kind], kept[kind], part))
     counts = (await connection.execute(_statement(parts, noted), values)).one()
-    for kind, added in parts:
-        if getattr(counts, _name(kind, added)) != len(kept[kind].added if added else kept[kind].changed):
+    for kind, part in parts:
+        if getattr(counts, _name(kind, part)) != len(_of(kept[kind], part)):
             raise LostUpdate
     if counts.account != 1:
         raise LostUpdate
@@ -84,27 +96,29 @@ def _noted(kind: type[Any]) -> str:
     return f"{NOTES[kind].table.name}_noted"
 
 
-def _present(kept: Kept) -> list[bool]:
-    return [added for added, some in ((True, kept.added), (False, kept.changed)) if some]
+def _of(kept: Kept, part: Part) -> Sequence[Any]:
+    return {Part.ADDED: kept.added, Part.CHANGED: kept.changed, Part.REMOVED: kept.removed}[part]
 
 
-def _name(kind: EntityKind, added: bool) -> str:
-    return f"{kind}_{'added' if added else 'changed'}"
+def _name(kind: EntityKind, part: Part) -> str:
+    return f"{kind}_{part}"
 
 
-def _rows(mapper: Mapper[Any], kept: Kept, added: bool) -> list[dict[str, Any]]:
-    if added:
+def _rows(mapper: Mapper[Any], kept: Kept, part: Part) -> list[dict[str, Any]]:
+    if part is Part.ADDED:
         return [mapper.values(entity) for entity in kept.added]
-    return [mapper.values(entity) | {_SEEN: seen} for entity, seen in kept.changed]
+    if part is Part.CHANGED:
+        return [mapper.values(entity) | {_SEEN: seen} for entity, seen in kept.changed]
+    return [{"id": entity.id} for entity in kept.removed]
 
 
 @cache
-def _statement(parts: frozenset[tuple[EntityKind, bool]], noted: frozenset[type[Any]]) -> Executable:
+def _statement(parts: frozenset[tuple[EntityKind, Part]], noted: frozenset[type[Any]]) -> Executable:
     """The statement for this combination of tables. There are few of them."""
-    ctes = [
-        (_insert if added else _update)(kind, MAPPERS[kind], _name(kind, added))
-        for kind, added in sorted(parts)
-    ]
+    how = {Part.ADDED: _insert, Part.CHANGED: _update, Part.REMOVED: _delete}
+    # What goes comes last: by then nothing is tied to it any more.
+    order = sorted(parts, key=lambda one: (one[1] is Part.REMOVED, one))
+    ctes = [how[part](kind, MAPPERS[kind], _name(kind, part)) for kind, part in order]
     ctes += [_upsert(NOTES[kind], _noted(kind)) for kind in NOTES if kind in noted]
     rows = _recordset(CHANGES.table, "changes")
     ctes.append(
@@ -116,7 +130,12 @@ def _statement(parts: frozenset[tuple[EntityKind, bool]], noted: frozenset[type[
     ctes.append(
         update(_ACCOUNT)
         .where(_ACCOUNT.c.id == bindparam("of_account"))
-        .values({name: bindparam(f"new_{name}") for name in ("head_seq", "head_hash", "head_at")})
+        .values(
+            {
+                name: bindparam(f"new_{name}", type_=_ACCOUNT.c[name].type)
+                for name in ("head_seq", "head_hash", "head_at", "counts")
+            }
+        )
         .returning(_ACCOUNT.c.id)
         .cte("account")
     )
@@ -155,27 +174,39 @@ def _update(kind: EntityKind, mapper: Mapper[Any], name: str) -> CTE:
     seen = [table.c.version == rows.c[_SEEN]] if "version" in table.c else []
     return (
         update(table)
-        .where(_mine(table), table.c.id == rows.c.id, *seen)
+        .where(_mine(table), _named(table, name), table.c.id == rows.c.id, *seen)
         .values({column: rows.c[column] for column in changeable})
         .returning(table.c.id)
         .cte(name)
     )
 
 
+def _delete(_: EntityKind, mapper: Mapper[Any], name: str) -> CTE:
+    table = mapper.table
+    return delete(table).where(_mine(table), _named(table, name)).returning(table.c.id).cte(name)
+
+
 def _mine(table: Table) -> ColumnElement[bool]:
     return table.c.account_id == bindparam("of_account")
 
 
-def _recordset(table: Table, name: str, *, seen: bool = False) -> Any:
+def _named(table: Table, name: str) -> ColumnElement[bool]:
+    """That the row's id is sent: as an array, for a join may be planned over all rows of the account."""
+    rows = _recordset(table, name, alias=f"{name}_ids")
+    ids = func.array(select(rows.c.id).scalar_subquery(), type_=ARRAY(Uuid))
+    return table.c.id == any_(ids)
+
+
+def _recordset(table: Table, name: str, *, seen: bool = False, alias: str = "") -> Any:
     columns = [column(c.name, c.type) for c in table.columns]
     if seen:
         columns.append(column(_SEEN, Integer))
     rows = func.json_to_recordset(cast(bindparam(name, type_=Text), JSON))
-    return rows.table_valued(*columns).render_derived(name=f"{name}_rows", with_types=True)
+    return rows.table_valued(*columns).render_derived(name=alias or f"{name}_rows", with_types=True)
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
-    return json.dumps(list(rows), default=_plain, ensure_ascii=False)
+    return orjson.dumps(list(rows), default=_plain).decode()
 
 
 @singledispatch
@@ -189,6 +220,5 @@ def _(value: bytes) -> str:
     return f"\\x{value.hex()}"
 
 
-_plain.register(UUID, str)
-_plain.register(datetime, moment)
+_plain.register(UUID, str)  # the driver has one of its own
 _plain.register(frozenset, sorted)

@@ -1,25 +1,75 @@
-"""Tasks in PostgreSQL. Every statement names the owner, though row security would add it."""
+"""Tasks in PostgreSQL, to look at. Every statement names the owner, though row security would add it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Uuid,
+    all_,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import ScalarSelect
 
-from adapters.postgres.mapping import Mapper
-from adapters.postgres.tables import TaskRow
-from application.ports import TaskReads, TaskRepository
-from application.views import TaskQuery
-from application.workspace import Workspace
+from adapters.postgres.mapping import Mapper, table_of
+from adapters.postgres.tables import BlockerRow, ProjectRow, TaskLabelRow, TaskRow
+from application.ports import TaskReads
+from application.views import Progress, TaskQuery, TaskView
 from domain.access import Actor, own
-from domain.change import EntityKind
 from domain.errors import TaskNotFound
 from domain.ids import TaskId
-from domain.task import Task
+from domain.task import OPEN, Task
 
 TASKS = Mapper(Task, TaskRow)
 _T = TASKS.table.c
+_B = table_of(BlockerRow).c
+_L = table_of(TaskLabelRow).c
+_P = table_of(ProjectRow).c
+_NOTHING: ColumnElement[int] = literal_column("0")
+
+
+def _subtasks(*, closed: bool) -> ScalarSelect[int]:
+    other = TASKS.table.alias()
+    chosen = [other.c.account_id == _T.account_id, other.c.parent_id == _T.id, other.c.deleted_at.is_(None)]
+    if closed:
+        chosen.append(other.c.status.not_in(sorted(OPEN)))
+    return select(func.count()).select_from(other).where(*chosen).scalar_subquery()
+
+
+def _open_blockers() -> ColumnElement[int]:
+    other = TASKS.table.alias()
+    blocking = (
+        select(func.count())
+        .select_from(
+            _B.task_id.table.join(
+                other, (other.c.account_id == _B.account_id) & (other.c.id == _B.blocker_id)
+            )
+        )
+        .where(
+            _B.account_id == _T.account_id,
+            _B.task_id == _T.id,
+            other.c.deleted_at.is_(None),
+            other.c.status.in_(sorted(OPEN)),
+        )
+        .scalar_subquery()
+    )
+    return case((func.cardinality(_T.blocked_by) == 0, _NOTHING), else_=blocking)
+
+
+_VIEW = TASKS.select.add_columns(
+    _subtasks(closed=False).label("subtasks"),
+    _subtasks(closed=True).label("closed"),
+    _open_blockers().label("blockers"),
+)
 
 
 class PostgresTaskReads(TaskReads):
@@ -29,61 +79,50 @@ class PostgresTaskReads(TaskReads):
         self._connection = connection
         self._actor = actor
 
-    async def get(self, task_id: TaskId) -> Task:
-        return await _one(self._connection, self._actor, _live(self._actor).where(_T.id == task_id))
+    async def get(self, task_id: TaskId) -> TaskView:
+        row = (await self._connection.execute(_live(self._actor).where(_T.id == task_id))).one_or_none()
+        return _viewed(self._actor, row)
 
-    async def page(self, query: TaskQuery) -> Sequence[Task]:
-        statement = _live(self._actor).order_by(_T.created_at.desc(), _T.id.desc()).limit(query.limit)
-        if query.statuses:
-            statement = statement.where(_T.status.in_(sorted(query.statuses)))
-        if query.after is not None:
-            statement = statement.where(
-                tuple_(_T.created_at, _T.id) < tuple_(query.after.created_at, query.after.id)
-            )
-        rows = await self._connection.execute(statement)
-        return [own(self._actor, TASKS.load(row), TaskNotFound) for row in rows]
-
-
-class PostgresTasks(TaskRepository):
-    """The actor's tasks in a transaction that holds the account's lock."""
-
-    def __init__(self, connection: AsyncConnection, workspace: Workspace) -> None:
-        self._connection = connection
-        self._workspace = workspace
-
-    async def get(self, task_id: TaskId, *, trashed: bool = False) -> Task:
-        task = self._workspace.find(EntityKind.TASK, task_id) or await self._load(task_id)
-        if task.deleted_at is not None and not trashed:
-            raise TaskNotFound
-        return task
-
-    async def load(self, task_ids: Collection[UUID]) -> None:
-        actor = self._workspace.actor
-        rows = await self._connection.execute(_owned(actor).where(_T.id.in_(task_ids)))
-        for row in rows:
-            self._workspace.remember(own(actor, TASKS.load(row), TaskNotFound))
-
-    async def add(self, task: Task) -> None:
-        self._workspace.add(task)
-
-    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
-        await self.get(before.id, trashed=True)
-        self._workspace.save(before, after, verb, reverts)
-
-    async def _load(self, task_id: TaskId) -> Task:
-        actor = self._workspace.actor
-        found = await _one(self._connection, actor, _owned(actor).where(_T.id == task_id))
-        return self._workspace.remember(found)
-
-
-def _owned(actor: Actor) -> Select[Any]:
-    return TASKS.select.where(_T.account_id == actor.account_id)
+    async def page(self, query: TaskQuery) -> Sequence[TaskView]:
+        statement = _live(self._actor).where(*_conditions(self._actor, query))
+        statement = statement.order_by(_T.created_at.desc(), _T.id.desc()).limit(query.limit)
+        return [_viewed(self._actor, row) for row in await self._connection.execute(statement)]
 
 
 def _live(actor: Actor) -> Select[Any]:
-    return _owned(actor).where(_T.deleted_at.is_(None))
+    return _VIEW.where(_T.account_id == actor.account_id, _T.deleted_at.is_(None))
 
 
-async def _one(connection: AsyncConnection, actor: Actor, statement: Select[Any]) -> Task:
-    row = (await connection.execute(statement)).one_or_none()
-    return own(actor, None if row is None else TASKS.load(row), TaskNotFound)
+def _viewed(actor: Actor, row: Sequence[Any] | None) -> TaskView:
+    task = own(actor, None if row is None else TASKS.load(row[:-3]), TaskNotFound)
+    if row is None:
+        raise TaskNotFound
+    return TaskView(task, Progress(row[-3], row[-2]), row[-1])
+
+
+def _conditions(actor: Actor, query: TaskQuery) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.statuses:
+        found.append(_T.status.in_(sorted(query.statuses)))
+    for name, values in query.where.items():
+        found.append(_is_one_of(actor, name, set(values)))
+    if not query.names_place:
+        archived = _archived(actor) if query.archived is None else query.archived
+        found.append(_T.project_id.is_(None) | _T.project_id.not_in(archived))
+    if query.without:
+        found.append(_T.id != all_(cast(literal(sorted(query.without), ARRAY(Uuid)), ARRAY(Uuid))))
+    if query.after is not None:
+        found.append(tuple_(_T.created_at, _T.id) < tuple_(query.after.created_at, query.after.id))
+    return found
+
+
+def _is_one_of(actor: Actor, name: str, values: set[Any]) -> ColumnElement[bool]:
+    if name == "labels":
+        mine = (_L.account_id == actor.account_id, _L.label_id.in_(values))
+        return _T.id.in_(select(_L.task_id).where(*mine))
+    present = _T[name].in_(values - {None})
+    return present | _T[name].is_(None) if None in values else present
+
+
+def _archived(actor: Actor) -> Select[Any]:
+    return select(_P.id).where(_P.account_id == actor.account_id, _P.archived_at.is_not(None))

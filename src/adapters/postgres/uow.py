@@ -28,14 +28,16 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from adapters.clock import SystemClock
 from adapters.postgres import api_tokens
-from adapters.postgres.api_tokens import PostgresApiTokenReads, PostgresApiTokens
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.flush import flush
 from adapters.postgres.notes import PostgresNotes
-from adapters.postgres.tasks import PostgresTaskReads, PostgresTasks
+from adapters.postgres.source import PostgresSource
+from adapters.postgres.tasks import PostgresTaskReads
 from adapters.postgres.types import UtcDateTime
+from application.entities import Entities
+from application.integrity import check
 from application.ports import ApiTokenLookup, Clock, Notifier, ReadUnit, UnitsOfWork, WriteUnit
 from application.views import Mark, Rehearsed
 from application.workspace import Workspace
@@ -44,6 +46,7 @@ from domain.answer import Answer
 from domain.api_token import ApiToken
 from domain.change import Change, Head
 from domain.ids import AccountId, ApiTokenId
+from domain.usage import LIMITS, Limits
 
 # Row security compares with this setting, which lasts for the transaction.
 _BEGIN_READ: Select[Any] = select(
@@ -60,6 +63,7 @@ _BEGIN_WRITE: Select[Any] = select(
         column("head_seq", BigInteger),
         column("head_hash", LargeBinary),
         column("head_at", UtcDateTime),
+        column("counts", JSONB),
         column("fingerprint", LargeBinary),
         column("status", Integer),
         column("headers", JSONB),
@@ -76,7 +80,6 @@ class PostgresReadUnit(ReadUnit):
 
     def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
         self.tasks = PostgresTaskReads(connection, actor)
-        self.api_tokens = PostgresApiTokenReads(connection, actor)
         self.changes = PostgresChanges(connection, actor)
         self.entities = PostgresEntities(connection, actor)
 
@@ -85,7 +88,13 @@ class PostgresWriteUnit(WriteUnit):
     """A transaction that holds the account's lock."""
 
     def __init__(
-        self, opened: "_Opened", actor: Actor, key: bytes | None, clock: Clock, notifier: Notifier | None
+        self,
+        opened: "_Opened",
+        actor: Actor,
+        key: bytes | None,
+        clock: Clock,
+        notifier: Notifier | None,
+        limits: Limits,
     ) -> None:
         self._session = opened.session
         self._connection = opened.connection
@@ -93,9 +102,8 @@ class PostgresWriteUnit(WriteUnit):
         self.answered = _answered(actor, key, opened.first)
         self._at = clock.now()
         self._notifier = notifier
-        self._workspace = Workspace(actor)
-        self.tasks = PostgresTasks(opened.connection, self._workspace)
-        self.api_tokens = PostgresApiTokens(opened.connection, self._workspace)
+        self._workspace = Workspace(actor, opened.first.counts)
+        self.entities = Entities(self._workspace, PostgresSource(opened.connection, actor), limits)
         self.changes = PostgresChanges(opened.connection, actor)
         self.notes = PostgresNotes(opened.connection, self._workspace)
 
@@ -112,11 +120,13 @@ class PostgresWriteUnit(WriteUnit):
         return self._workspace.changes(self._head, self._at)
 
     async def rehearse(self) -> Rehearsed:
+        await check(self.entities)
         changes = self.made()
         await flush(self._connection, self._workspace, self._head, changes)
         return Rehearsed(changes, self._workspace.seen_versions)
 
     async def commit(self) -> None:
+        await check(self.entities)
         await flush(self._connection, self._workspace, self._head, self.made())
         with translated("The database's answer was lost: the change may or may not be kept. Read it again."):
             await self._session.commit()
@@ -141,9 +151,11 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
         engine: AsyncEngine,
         clock: Clock | None = None,
         notifier: Notifier | None = None,
+        limits: Limits = LIMITS,
         *,
         deadline: float = 10.0,
     ) -> None:
+        self._limits = limits
         self._engine = engine
         self._clock = clock or SystemClock()
         self._notifier = notifier
@@ -168,7 +180,7 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
             "digest": key,
         }
         async with self._opened(_BEGIN_WRITE, identity, {}) as opened:
-            yield PostgresWriteUnit(opened, actor, key, self._clock, self._notifier)
+            yield PostgresWriteUnit(opened, actor, key, self._clock, self._notifier, self._limits)
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
         async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as opened:

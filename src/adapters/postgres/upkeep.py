@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Boolean, Integer, Interval, Select, Text, bindparam, column, func, select
+from sqlalchemy import Boolean, Integer, Interval, Select, Text, Uuid, bindparam, column, func, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.errors import driver_error, translated
 from application.ports import Step, Upkeep
+from domain.ids import AccountId
 from domain.retention import Purgeable
 
 REFUSED = "22023"
@@ -19,12 +21,20 @@ _PURGE: Select[Any] = select(
     ).table_valued(column("visited", Boolean), column("removed", Integer), column("problem", Text))
 )
 
+_TURN: Select[Any] = select(func.remit.trash_turn(type_=Uuid))
+
 
 class PostgresUpkeep(Upkeep):
     """One call is one transaction."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+    async def trash_turn(self) -> AccountId | None:
+        with translated():
+            async with self._engine.begin() as connection:
+                found: UUID | None = (await connection.execute(_TURN)).scalar_one()
+        return None if found is None else AccountId(found)
 
     async def purge(self, what: Purgeable, keep: timedelta, limit: int) -> Step:
         values = {"what": what.value, "keep": keep, "limit": limit}

@@ -1,14 +1,12 @@
 """Everything the use cases ask of the world. Each port has one contract suite in tests/contract."""
 
 from application.ports.data import (
-    ApiTokenReads,
-    ApiTokenRepository,
     ChangeReads,
     EntityReads,
+    EntitySource,
     Notes,
     ReadUnit,
     TaskReads,
-    TaskRepository,
     UnitsOfWork,
     WriteUnit,
 )
@@ -28,14 +26,13 @@ from application.ports.world import (
 
 __all__ = [
     "ApiTokenLookup",
-    "ApiTokenReads",
-    "ApiTokenRepository",
     "Authenticator",
     "ChangeReads",
     "Check",
     "Clock",
     "Denials",
     "EntityReads",
+    "EntitySource",
     "Ids",
     "Notes",
     "Notifier",
@@ -45,7 +42,6 @@ __all__ = [
     "Step",
     "Subscription",
     "TaskReads",
-    "TaskRepository",
     "UnitsOfWork",
     "Upkeep",
     "WriteUnit",

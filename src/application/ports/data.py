@@ -4,77 +4,67 @@ from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
-from application.views import Extent, Mark, Position, Rehearsed, TaskQuery
+from application.views import (
+    Criteria,
+    Edge,
+    Extent,
+    Mark,
+    Order,
+    Position,
+    Progress,
+    Rehearsed,
+    TaskQuery,
+    TaskView,
+)
 from domain.access import Actor, Scope
 from domain.answer import Answer
-from domain.api_token import ApiToken
 from domain.change import Change, EntityKind
-from domain.ids import ApiTokenId, TaskId
+from domain.ids import TaskId
 from domain.plan import Plan
-from domain.task import Task
+
+if TYPE_CHECKING:
+    from application.entities import Entities
 
 
 class TaskReads(Protocol):
     """The actor's tasks, to look at."""
 
     @abstractmethod
-    async def get(self, task_id: TaskId) -> Task:
+    async def get(self, task_id: TaskId) -> TaskView:
         """The task. Raises TaskNotFound, also for one in the trash."""
 
     @abstractmethod
-    async def page(self, query: TaskQuery) -> Sequence[Task]:
+    async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         """At most `limit` tasks after the position, by (created_at, id) descending, none from the trash."""
 
 
-class TaskRepository(Protocol):
-    """The actor's tasks, to change. Nothing is kept before the unit of work commits."""
+class EntitySource(Protocol):
+    """What is stored of the actor, without what the unit of work has done: each answer by one statement."""
 
     @abstractmethod
-    async def get(self, task_id: TaskId, *, trashed: bool = False) -> Task:
-        """The task as this transaction sees it; `trashed` looks in the trash, too. Raises TaskNotFound."""
+    async def fetch(self, kind: EntityKind, where: Criteria) -> Sequence[Any]:
+        """The entities that the criteria fit, those in the trash too."""
 
     @abstractmethod
-    async def load(self, task_ids: Collection[UUID]) -> None:
-        """Have these at hand, by one statement, for what follows. Ids that name nothing are passed over."""
+    async def neighbours(
+        self, kind: EntityKind, where: Criteria, rank: str, *, forward: bool, limit: int
+    ) -> Sequence[Any]:
+        """At most `limit` of those that the criteria fit, by rank, beyond that rank, the nearest first."""
 
     @abstractmethod
-    async def add(self, task: Task) -> None:
-        """Keep a new task. Raises TaskIdTaken, here or when the unit commits."""
+    async def trashed(self, kind: EntityKind, until: datetime, limit: int) -> Sequence[Any]:
+        """At most `limit` of the kind that went to the trash until then, the first ones first."""
 
     @abstractmethod
-    async def save(self, before: Task, after: Task, verb: str, reverts: int | None = None) -> None:
-        """Keep the change, if the task is still as `before`. Raises TaskNotFound, StaleVersion."""
-
-
-class ApiTokenReads(Protocol):
-    """The actor's API tokens, to look at."""
+    async def progress(self, task_ids: Collection[UUID]) -> Mapping[UUID, Progress]:
+        """How far each task's subtasks are; nothing of a task that has none."""
 
     @abstractmethod
-    async def page(self, limit: int, after: Position | None) -> Sequence[ApiToken]:
-        """At most `limit` tokens after the position, by (created_at, id) descending."""
-
-
-class ApiTokenRepository(Protocol):
-    """The actor's API tokens, to change."""
-
-    @abstractmethod
-    async def usable(self, now: datetime) -> int:
-        """How many are neither revoked nor expired."""
-
-    @abstractmethod
-    async def get(self, token_id: ApiTokenId) -> ApiToken:
-        """The token as this transaction sees it. Raises ApiTokenNotFound."""
-
-    @abstractmethod
-    async def add(self, token: ApiToken) -> None:
-        """Keep a new token."""
-
-    @abstractmethod
-    async def save(self, before: ApiToken, after: ApiToken, verb: str) -> None:
-        """Keep that the token is revoked. Raises ApiTokenNotFound, StaleVersion."""
+    async def blocking(self, task_ids: Collection[UUID]) -> Sequence[Edge]:
+        """Each task and blocker that is reached from these tasks over blockers of blockers."""
 
 
 class ChangeReads(Protocol):
@@ -112,12 +102,29 @@ class EntityReads(Protocol):
     async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
         """The entity, also one in the trash."""
 
+    @abstractmethod
+    async def some(self, kind: EntityKind, where: Criteria) -> Sequence[Any]:
+        """The entities that the criteria fit, those in the trash too."""
+
+    @abstractmethod
+    async def page(
+        self, kind: EntityKind, where: Criteria, order: Order, after: Sequence[Any] | None, limit: int
+    ) -> Sequence[Any]:
+        """At most `limit` that the criteria fit, none from the trash, after the place in the order."""
+
+    @abstractmethod
+    async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
+        """At most `limit` of what was deleted itself, of every kind, by (deleted_at, id) descending."""
+
+    @abstractmethod
+    async def counts(self) -> Mapping[str, int]:
+        """How many entities of each kind the account has, those in the trash too."""
+
 
 class ReadUnit(Protocol):
     """One consistent look at the actor's data."""
 
     tasks: TaskReads
-    api_tokens: ApiTokenReads
     changes: ChangeReads
     entities: EntityReads
 
@@ -137,8 +144,7 @@ class Notes(Protocol):
 class WriteUnit(Protocol):
     """One transaction on the actor's data: rolled back unless committed."""
 
-    tasks: TaskRepository
-    api_tokens: ApiTokenRepository
+    entities: "Entities"
     changes: ChangeReads
     notes: Notes
     answered: Answer | None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from domain.ids import AccountId
 from domain.retention import Purgeable
 
 
@@ -21,7 +22,11 @@ class Step:
 
 
 class Upkeep(Protocol):
-    """Removes what has been kept for long enough. It never says whose it was."""
+    """Removes what has been kept for long enough, and says whose turn it is."""
+
+    @abstractmethod
+    async def trash_turn(self) -> AccountId | None:
+        """An account whose trash is to be looked through; its next turn is in a day. Raises Unavailable."""
 
     @abstractmethod
     async def purge(self, what: Purgeable, keep: timedelta, limit: int) -> Step:

@@ -73,15 +73,15 @@ class TaskNotFound(RemitError):
         super().__init__("No task of yours has this id.")
 
 
-class TaskIdTaken(RemitError):
-    """The client chose an id that this account has already used."""
+class IdTaken(RemitError):
+    """The client chose an id that this account has already used for a thing of this kind."""
 
-    code = "task_id_taken"
+    code = "id_taken"
     kind = Kind.CONFLICT
-    title = "A task with this id exists"
+    title = "This id is taken"
 
     def __init__(self) -> None:
-        super().__init__("You already have a task with this id, perhaps a deleted one. Choose another id.")
+        super().__init__("You have used this id already, perhaps for something deleted. Choose another id.")
 
 
 class TransitionForbidden(RemitError):
@@ -134,6 +134,7 @@ class LimitReached(RemitError):
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"An account has at most {limit} {what}.")
+        self.what = what
         self.limit = limit
 
 

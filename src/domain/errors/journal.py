@@ -119,14 +119,14 @@ class BatchFailed(RemitError):
 
 
 class NotRevertible(RemitError):
-    """What cannot be taken back: an API token that was shown, or was revoked."""
+    """What cannot be taken back: an API token that was shown, or revoked, and what is gone for good."""
 
     code = "not_revertible"
     kind = Kind.CONFLICT
     title = "This change cannot be taken back"
 
     def __init__(self) -> None:
-        super().__init__("Changes of API tokens stay: revoke the token, or make another one.")
+        super().__init__("Changes of API tokens stay, and so does what was removed for good.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +142,17 @@ class Overwritten:
 
 
 class RevertConflict(RemitError):
-    """Somebody has changed the same fields since."""
+    """Somebody has changed the same fields since, or put things into it, which are `left`."""
 
     code = "revert_conflict"
     kind = Kind.CONFLICT
     title = "The same fields have changed since"
 
-    def __init__(self, conflicts: Sequence[Overwritten]) -> None:
-        super().__init__("Nothing was changed. Name fields in force to take the change back nevertheless.")
+    def __init__(self, conflicts: Sequence[Overwritten] = (), left: Sequence[object] = ()) -> None:
+        super().__init__(
+            "Nothing was changed. Name fields in force to take the change back nevertheless."
+            if conflicts
+            else "Nothing was changed. Other things rely on it by now: take their changes back, too."
+        )
         self.conflicts = tuple(conflicts)
+        self.left = tuple(left)

@@ -5,7 +5,6 @@ from domain.filters.costs import Cost, cost
 from domain.filters.english import describe
 from domain.filters.facts import Facts
 from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES, Field, Operator, Type
-from domain.filters.folding import folded
 from domain.filters.jsonform import from_json, to_json
 from domain.filters.matching import Explanation, Finding, explain, matches
 from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Resolved, ResolvedTerm
@@ -25,6 +24,7 @@ from domain.filters.tree import (
     terms,
 )
 from domain.filters.words import WORDS, Meaning
+from domain.folding import folded
 
 __all__ = [
     "ATTRIBUTES",

@@ -5,9 +5,9 @@ from typing import Any
 
 from domain.filters.facts import Facts
 from domain.filters.fields import TEXT_ATTRIBUTES
-from domain.filters.folding import folded
 from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Resolved
 from domain.filters.tree import Term
+from domain.folding import folded
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from domain.filters.calendars import Calendar
 from domain.filters.dates import When
 from domain.filters.expansion import expanded
 from domain.filters.fields import Field, Operator, Type
-from domain.filters.folding import folded
 from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Operand, Resolved, ResolvedTerm
 from domain.filters.tree import And, Comparison, Not, Or, Tree, Value, Word
+from domain.folding import folded
 
 MONDAY = 1
 _PARTS = {Operator.CONTAINS: Check.CONTAINS, Operator.STARTS_WITH: Check.STARTS_WITH}

@@ -7,10 +7,10 @@ from uuid import UUID
 from domain.errors import FilterInvalid
 from domain.filters.dates import When
 from domain.filters.fields import Field, Operator, Type
-from domain.filters.folding import folded
 from domain.filters.nearest import nearest
 from domain.filters.tokens import bare, quoted
 from domain.filters.tree import Value
+from domain.folding import folded
 
 NULL = "null"
 _UUID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

@@ -11,20 +11,25 @@ from starlette.routing import Match, Route
 
 from domain.errors import BatchFailed, RemitError, StaleVersion
 from domain.limits import Policy
-from domain.task import Task
 from entrypoints.container import Container
 from entrypoints.http import (
     batch,
+    bulk,
     changes,
+    comments,
     docs,
     health,
     history,
+    labels,
     live,
     me,
     plans,
+    projects,
     reverts,
+    sections,
     tasks,
     tokens,
+    trash,
     wellknown,
 )
 from entrypoints.http.authentication import Admission
@@ -33,13 +38,17 @@ from entrypoints.http.cors import Cors
 from entrypoints.http.headers import HeadCheck
 from entrypoints.http.limits import Limits
 from entrypoints.http.openapi import described
-from entrypoints.http.preconditions import entity_tag
 from entrypoints.http.problems import HttpProblem, problem
+from entrypoints.http.rendering import rendered
+from entrypoints.http.shown import tag_of
 from entrypoints.http.upgrades import IgnoredUpgrades
 from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
-PAGES = (tasks, history, batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown)
+PAGES = (
+    *(tasks, bulk, history, projects, sections, labels, comments, trash),
+    *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
+)
 ROUTERS = tuple(page.router for page in PAGES)
 
 
@@ -130,16 +139,17 @@ async def _refused(request: Request, error: RemitError | HttpProblem) -> Respons
 
 
 async def _batch_failed(request: Request, error: BatchFailed) -> Response:
-    results = [result.model_dump(mode="json", exclude_none=True) for result in batch.results(error.outcomes)]
+    results = [
+        {name: value for name, value in result.items() if value is not None}
+        for result in batch.results(error.outcomes)
+    ]
     return problem(request.scope, error, results=results)
 
 
 async def _stale(request: Request, error: StaleVersion) -> Response:
-    if not isinstance(error.current, Task):
-        return problem(request.scope, error)
-    current = tasks.TaskOut.model_validate(error.current)
-    response = problem(request.scope, error, current=current.model_dump(mode="json"))
-    response.headers["ETag"] = entity_tag(current.version)
+    current = rendered(error.current)
+    response = problem(request.scope, error, current=current)
+    response.headers["ETag"] = tag_of(error.current)
     return response
 
 

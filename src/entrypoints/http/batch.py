@@ -1,28 +1,33 @@
 """Batches over REST."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 
-from application.batch import COMMANDS_MAX, Batch, Command, Mode, Outcome
-from application.ports import Ids
-from domain.api_token import ApiToken
+from application.batch import COMMANDS_MAX, Batch, Mode, Outcome
 from domain.errors import RemitError, StaleVersion
-from domain.task import Task
-from entrypoints.http.commands import CreateTask, Given, SentCommand
+from entrypoints.http.commands import Making, Sent, SentCommand, command, with_ids
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import Problem, problems
 from entrypoints.http.problems import members_of, status_of
-from entrypoints.http.strict import StrictRoute
-from entrypoints.http.tasks import TaskOut
-from entrypoints.http.tokens import TokenCreated, TokenOut
+from entrypoints.http.rendering import answer, rendered
+from entrypoints.http.shown import AnyOut
+from entrypoints.http.strict import StrictRequest, StrictRoute
 
-router = APIRouter(prefix="/api/v1/batch", tags=["batch"], route_class=StrictRoute)
+
+class BatchRoute(StrictRoute):
+    """Knows which id each temporary id stands for before anything is read."""
+
+    async def prepare(self, request: StrictRequest) -> None:
+        request.replace_json(with_ids(await request.json(), request.app.state.container.ids().new))
+
+
+router = APIRouter(prefix="/api/v1/batch", tags=["batch"], route_class=BatchRoute)
 
 
 class BatchIn(BaseModel):
@@ -49,7 +54,7 @@ class Result(BaseModel):
 
     id: str
     status: int = Field(description="As the request by itself; 424 where it was not run")
-    data: TaskOut | TokenCreated | None = None
+    data: AnyOut | None = None
     error: Refusal | None = None
 
 
@@ -66,54 +71,46 @@ class FailedBatchProblem(Problem):
     results: list[Result] = Field([], description="What became of each command, with `batch_failed`")
 
 
-@router.post("", responses=problems(400, 403, 409, 413, 415, s409=FailedBatchProblem))
+@router.post(
+    "",
+    response_model=BatchOut,
+    responses=problems(400, 403, 409, 413, 415, s409=FailedBatchProblem),
+)
 async def run_batch(
-    values: BatchIn,
-    caller: Caller,
-    request: Request,
-    batch: Batch = use(lambda c: c.batch),
-    ids: Ids = use(lambda c: c.ids),
-) -> BatchOut:
+    values: BatchIn, caller: Caller, request: Request, batch: Batch = use(lambda c: c.batch)
+) -> Response:
     """Run up to 100 commands in one transaction, with one round of statements where they are alike."""
-    commands, made = _commands(values.commands, request, ids)
+    made = _made(values.commands)
+    commands = [command(sent, request.app.state.container) for sent in values.commands]
     outcomes = await batch.run(caller, values.mode, commands)
     done = {outcome.id for outcome in outcomes if outcome.error is None}
-    return BatchOut(
-        results=results(outcomes),
-        temp_ids={name: uuid for name, (command, uuid) in made.items() if command in done},
-    )
+    temp_ids = {name: uuid for name, (by, uuid) in made.items() if by in done}
+    return answer({"results": results(outcomes), "temp_ids": temp_ids})
 
 
-def results(outcomes: Iterable[object]) -> list[Result]:
-    """As they are answered."""
+def results(outcomes: Iterable[object]) -> list[dict[str, Any]]:
+    """As they are answered: each a Result."""
     return [_result(outcome) for outcome in outcomes if isinstance(outcome, Outcome)]
 
 
-def _commands(
-    sent: Sequence[SentCommand], request: Request, new: Ids
-) -> tuple[list[Command], Mapping[str, tuple[str, UUID]]]:
-    """What to run, and by temporary id: which command makes it, and the id that it gets."""
-    temporary: dict[str, UUID] = {}
+def _made(sent: Iterable[Sent]) -> dict[str, tuple[str, UUID]]:
+    """By temporary id: which command makes it, and the id that it gets. Raises RequestValidationError."""
     made: dict[str, tuple[str, UUID]] = {}
-    commands: list[Command] = []
     seen: set[str] = set()
     for place, one in enumerate(sent):
         if one.id in seen:
-            _refuse("duplicate", place, "id")
+            _refuse(place, "id")
         seen.add(one.id)
-        chosen = one.args.id if isinstance(one, CreateTask) else None
-        uuid = chosen or new.new()
-        commands.append(one.command(Given(request.app.state.container, uuid, temporary, place)))
-        name = getattr(one, "temp_id", None)
+        name = one.temp_id if isinstance(one, Making) else None
         if name is not None:
-            if name in temporary or _is_uuid(name):
-                _refuse("duplicate", place, "temp_id")
-            temporary[name], made[name] = uuid, (one.id, uuid)
-    return commands, made
+            if name in made or _is_uuid(name):
+                _refuse(place, "temp_id")
+            made[name] = one.id, getattr(one.args, "new_id", None) or one.args.id
+    return made
 
 
-def _refuse(kind: str, place: int, field: str) -> None:
-    raise RequestValidationError([{"type": kind, "loc": ("body", "commands", place, field)}])
+def _refuse(place: int, field: str) -> None:
+    raise RequestValidationError([{"type": "duplicate", "loc": ("body", "commands", place, field)}])
 
 
 def _is_uuid(text: str) -> bool:
@@ -124,30 +121,22 @@ def _is_uuid(text: str) -> bool:
     return True
 
 
-def _result(outcome: Outcome) -> Result:
+def _result(outcome: Outcome) -> dict[str, Any]:
+    data = error = None
     if not outcome.run:
-        return Result(id=outcome.id, status=HTTPStatus.FAILED_DEPENDENCY)
-    if outcome.error is not None:
-        return Result(id=outcome.id, status=status_of(outcome.error), error=_refusal(outcome.error))
-    data = _data(outcome.result)
-    status = HTTPStatus.NO_CONTENT if data is None else HTTPStatus.OK
-    if isinstance(data, TokenCreated) or (isinstance(data, TaskOut) and data.version == 1):
-        status = HTTPStatus.CREATED
-    return Result(id=outcome.id, status=status, data=data)
+        status: int = HTTPStatus.FAILED_DEPENDENCY
+    elif outcome.error is not None:
+        status, error = status_of(outcome.error), _refusal(outcome.error)
+    elif outcome.result is None:
+        status = HTTPStatus.NO_CONTENT
+    else:
+        status = HTTPStatus.CREATED if outcome.made else HTTPStatus.OK
+        data = rendered(outcome.result)
+    return {"id": outcome.id, "status": status, "data": data, "error": error}
 
 
-def _data(result: Any) -> TaskOut | TokenCreated | None:
-    match result:
-        case Task():
-            return TaskOut.model_validate(result)
-        case (ApiToken() as token, str(text)):
-            return TokenCreated(**TokenOut.model_validate(token).model_dump(), token=text)
-        case _:
-            return None
-
-
-def _refusal(error: RemitError) -> Refusal:
+def _refusal(error: RemitError) -> dict[str, Any]:
     more = members_of(error)
-    if isinstance(error, StaleVersion) and isinstance(error.current, Task):
-        more["current"] = TaskOut.model_validate(error.current).model_dump(mode="json")
-    return Refusal(code=error.code, title=error.title, detail=error.detail, **more)
+    if isinstance(error, StaleVersion):
+        more["current"] = rendered(error.current)
+    return {"code": error.code, "title": error.title, "detail": error.detail, **more}

@@ -123,10 +123,18 @@ class OverwrittenOut(BaseModel):
     reverted: Any = Field(description="What it would be")
 
 
+class LeftOut(BaseModel):
+    """A thing that would be left behind."""
+
+    entity: EntityKind
+    entity_id: UUID
+
+
 class RevertConflictProblem(Problem):
     """With `revert_conflict`: the same fields have changed since."""
 
     conflicts: list[OverwrittenOut] = Field([], description="With `revert_conflict`")
+    left: list[LeftOut] = Field([], description="With `revert_conflict`: what is in it by now, or has it")
 
 
 def reverted_out(found: Reverted) -> RevertedOut:
@@ -164,14 +172,19 @@ async def verify_changes(caller: Caller, changes: Changes = use(lambda c: c.chan
     )
 
 
-@router.post("/{change_id}/revert", responses=problems(400, 403, 404, 409, 413, s409=RevertConflictProblem))
+@router.post(
+    "/{change_id}/revert", responses=problems(400, 403, 404, 409, 410, 413, s409=RevertConflictProblem)
+)
 async def revert_change(
     change_id: UUID,
     caller: Caller,
     query: Annotated[RevertQuery, Query()],
     undo: Undo = use(lambda c: c.undo),
 ) -> RevertedOut:
-    """Take a change back, unless the same fields have changed since. To redo it, take that change back."""
+    """Take a change back, unless the same fields have changed since. To redo it, take that change back.
+
+    With a delete comes back what went along.
+    """
     return reverted_out(await undo.revert(caller, change_id, query.force))
 
 

@@ -1,193 +1,149 @@
-"""The commands of a batch, as they are sent: every verb of every entity."""
+"""The commands of a batch, as they are sent: every verb of every kind of thing."""
 
-from abc import abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal, TypeGuard, Union, cast
 from uuid import UUID
 
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, create_model
+from pydantic_core import CoreSchema
 
-from application.api_tokens import ApiTokens
 from application.batch import Command
 from application.ports import UnitsOfWork
-from application.tasks import Tasks
-from domain.access import Actor, Scope
-from domain.task import Verb
+from domain.access import Actor
+from domain.thing import Thing
 from entrypoints.container import Container
+from entrypoints.http import comments, labels, me, projects, sections, task_verbs, tokens, trash
 from entrypoints.http.strict import Line
-from entrypoints.http.tasks import TaskCreate, TaskPatch, sent
-from entrypoints.http.tokens import TokenCreate
+from entrypoints.http.verbs import Given, Verb
 
-TempId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+TempId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A name for what is made")]
 CommandId = Annotated[Line, Field(min_length=1, max_length=64, description="Yours: the result has the same")]
-Version = Annotated[int, Field(ge=1, strict=True)]
-Ref = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=64,
-        description="An id, or the temp_id of a command before",
-        examples=["018f8f6e-0000-7000-8000-000000000000"],
-    ),
-]
+Version = Annotated[int, Field(ge=0, strict=True)]
+PAGES = (task_verbs, projects, sections, labels, comments, trash, me, tokens)
+VERBS: Mapping[str, Verb] = {verb.name: verb for page in PAGES for verb in page.VERBS}
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What a command is made with: an id for what it makes, what temporary ids mean, where it stands."""
+class Sent(BaseModel):
+    """One command: what each verb's own model has in common."""
 
-    container: Container
-    made: UUID
-    temporary: Mapping[str, UUID]
-    place: int
-
-    def named(self, ref: str) -> UUID:
-        """The id that is meant. Raises RequestValidationError."""
-        try:
-            return self.temporary.get(ref) or UUID(ref)
-        except ValueError:
-            where = ("body", "commands", self.place, "args", "id")
-            raise RequestValidationError([{"type": "uuid_parsing", "loc": where}]) from None
-
-    def tasks(self, units: UnitsOfWork) -> Tasks:
-        """The use cases of tasks, within the batch."""
-        return self.container.tasks(units=units)
-
-    def api_tokens(self, units: UnitsOfWork) -> ApiTokens:
-        """The use cases of API tokens, within the batch."""
-        return self.container.api_tokens(units=units)
-
-
-class _Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: CommandId
-
-    @abstractmethod
-    def command(self, given: Given) -> Command:
-        """What to run."""
+    verb: str
+    args: Any
 
 
-class _Named(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class Making(Sent):
+    """One that makes something."""
 
-    id: Ref
-
-
-class _Making(_Sent):
-    temp_id: TempId | None = Field(None, description="A name for what is made, for the commands after it")
+    temp_id: TempId | None = None
 
 
-class CreateTask(_Making):
-    """Make a task."""
+class Conditional(Sent):
+    """One that takes a precondition."""
 
-    verb: Literal["task.create"]
-    args: TaskCreate
-
-    def command(self, given: Given) -> Command:
-        async def run(units: UnitsOfWork, actor: Actor) -> Any:
-            return await given.tasks(units).create(actor, sent(self.args), given.made)
-
-        return Command(self.id, Scope.TASKS_WRITE, run, [given.made])
+    if_version: Version | None = Field(None, description="The command's If-Match")
 
 
-class TaskUpdate(TaskPatch):
-    """RFC 7396: a field that is left out stays as it is, null clears it."""
-
-    id: Ref
-
-
-class UpdateTask(_Sent):
-    """Change some fields of a task."""
-
-    verb: Literal["task.update"]
-    args: TaskUpdate
-    if_version: Version | None = None
-
-    def command(self, given: Given) -> Command:
-        task_id, changes = given.named(self.args.id), sent(self.args)
-
-        async def run(units: UnitsOfWork, actor: Actor) -> Any:
-            return await given.tasks(units).edit(actor, task_id, changes, _versions(self.if_version))
-
-        return Command(self.id, Scope.TASKS_WRITE, run, [task_id])
+def _arguments(verb: Verb) -> type[BaseModel]:
+    named: dict[str, Any] = (
+        {} if verb.kind is None else {"id": (UUID, Field(description="An id, or a temp_id"))}
+    )
+    name = f"{_camel(verb)}Arguments"
+    if verb.args is None:
+        return create_model(name, __config__=ConfigDict(extra="forbid"), __doc__="Which one.", **named)
+    if not named:
+        return verb.args
+    strict = {"extra": "forbid"}
+    return create_model(name, __base__=verb.args, __doc__=verb.args.__doc__, __cls_kwargs__=strict, **named)
 
 
-class ApplyToTask(_Sent):
-    """What can be done to a task's status."""
-
-    verb: Literal["task.start", "task.complete", "task.cancel", "task.reopen"]
-    args: _Named
-    if_version: Version | None = None
-
-    def command(self, given: Given) -> Command:
-        task_id, verb = given.named(self.args.id), Verb(self.verb.removeprefix("task."))
-
-        async def run(units: UnitsOfWork, actor: Actor) -> Any:
-            return await given.tasks(units).apply(actor, task_id, verb, _versions(self.if_version))
-
-        return Command(self.id, Scope.TASKS_WRITE, run, [task_id])
+def _model(verb: Verb) -> type[Sent]:
+    base = Making if verb.makes else Conditional if verb.versioned else Sent
+    fields: dict[str, Any] = {"verb": (Literal[verb.name], ...), "args": (_arguments(verb), ...)}
+    return create_model(f"{_camel(verb)}Command", __base__=base, __doc__=verb.summary, **fields)
 
 
-class DeleteTask(_Sent):
-    """Move a task to the trash."""
-
-    verb: Literal["task.delete"]
-    args: _Named
-    if_version: Version | None = None
-
-    def command(self, given: Given) -> Command:
-        task_id = given.named(self.args.id)
-
-        async def run(units: UnitsOfWork, actor: Actor) -> None:
-            await given.tasks(units).delete(actor, task_id, _versions(self.if_version))
-
-        return Command(self.id, Scope.TASKS_DELETE, run, [task_id])
+def _camel(verb: Verb) -> str:
+    return "".join(part.title() for part in verb.name.replace(".", "_").split("_"))
 
 
-class CreateToken(_Making):
-    """Make an API token."""
-
-    verb: Literal["api_token.create"]
-    args: TokenCreate
-
-    def command(self, given: Given) -> Command:
-        async def run(units: UnitsOfWork, actor: Actor) -> Any:
-            return await given.api_tokens(units).create(
-                actor,
-                name=self.args.name,
-                kind=self.args.kind,
-                scopes=self.args.scopes,
-                lifetime=timedelta(seconds=self.args.expires_in),
-                token_id=given.made,
-            )
-
-        return Command(self.id, Scope.ACCOUNT_ADMIN, run)
+MODELS = {name: _model(verb) for name, verb in VERBS.items()}
 
 
-class RevokeToken(_Sent):
-    """Revoke an API token."""
+class _ByVerb:
+    """Reads a command as its verb's own model."""
 
-    verb: Literal["api_token.revoke"]
-    args: _Named
-
-    def command(self, given: Given) -> Command:
-        token_id = given.named(self.args.id)
-
-        async def run(units: UnitsOfWork, actor: Actor) -> None:
-            await given.api_tokens(units).revoke(actor, token_id)
-
-        return Command(self.id, Scope.ACCOUNT_ADMIN, run)
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        models: Any = Union[tuple(MODELS.values())]  # noqa: UP007 - of as many as there are verbs
+        return handler.generate_schema(Annotated[models, Field(discriminator="verb")])
 
 
-SentCommand = Annotated[
-    CreateTask | UpdateTask | ApplyToTask | DeleteTask | CreateToken | RevokeToken,
-    Field(discriminator="verb"),
-]
+SentCommand = Annotated[Sent, _ByVerb()]
 
 
-def _versions(version: int | None) -> frozenset[int] | None:
-    return None if version is None else frozenset({version})
+def command(sent: Sent, container: Container) -> Command:
+    """What to run."""
+    verb = VERBS[sent.verb]
+    args = sent.args
+    version = sent.if_version if isinstance(sent, Conditional) else None
+
+    async def run(units: UnitsOfWork, actor: Actor) -> Any:
+        expected = None if version is None else frozenset({version})
+        return await verb.run(Given(container, units, actor, getattr(args, "id", None), args, expected))
+
+    prepare = None if verb.prepare is None else (verb.prepare, args.id)
+    return Command(sent.id, verb.scope, run, _named(verb, args), prepare, verb.makes)
+
+
+def _named(verb: Verb, args: Any) -> list[tuple[type[Thing], UUID]]:
+    """Everything that it names, and the id for what it makes: that may be taken."""
+    found: list[tuple[type[Thing], UUID]] = []
+    for name, kind in verb.refs.items():
+        value = getattr(args, name)
+        several = value if _is_list(value) else [value]
+        found += [(kind, one) for one in several if one is not None]
+    own = verb.kind or verb.made
+    if own is not None:
+        found += [(own, one) for one in (args.id, getattr(args, "new_id", None)) if one is not None]
+    return found
+
+
+def with_ids(body: Any, new: Callable[[], UUID]) -> Any:
+    """The body with an id for all that is made, and temporary ids of commands before replaced by theirs."""
+    temporary: dict[str, str] = {}
+    for one in _list(_object(body).get("commands")):
+        sent = _object(one)
+        verb, args = VERBS.get(str(sent.get("verb"))), sent.get("args")
+        if verb is not None and isinstance(args, dict):
+            given = _object(args)
+            _replace(verb, given, temporary)
+            if verb.makes:
+                made = given[verb.makes_as] = given.get(verb.makes_as) or str(new())
+                name = sent.get("temp_id")
+                if isinstance(name, str):
+                    temporary.setdefault(name, str(made))
+    return body
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """The JSON object itself; an empty one in place of anything else."""
+    return cast(dict[str, Any], value) if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    """The JSON array itself; an empty one in place of anything else."""
+    return value if _is_list(value) else []
+
+
+def _is_list(value: Any) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
+
+
+def _replace(verb: Verb, args: dict[str, Any], temporary: Mapping[str, str]) -> None:
+    for name in ("id", *verb.refs) if verb.kind is not None else verb.refs:
+        value = args.get(name)
+        if isinstance(value, str):
+            args[name] = temporary.get(value, value)
+        elif _is_list(value):
+            args[name] = [temporary.get(one, one) if isinstance(one, str) else one for one in value]

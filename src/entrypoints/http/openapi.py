@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
 
 from domain.access import REASON_MAX
 from domain.answer import KEY_MAX
@@ -14,14 +15,13 @@ from entrypoints.http.documented import Problem, RehearsalOut
 from entrypoints.http.health import UnreadyProblem
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.strict import REASON
-from entrypoints.http.tasks import StaleTaskProblem
 from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, REPLAYED
+from entrypoints.http.verbs import STALE_MODELS
 
 _TEMPLATE = "#/components/schemas/{model}"
 # What answers are made of that FastAPI is not told of.
-_NAMED = (
+_NAMED: tuple[type[BaseModel], ...] = (
     Problem,
-    StaleTaskProblem,
     FailedBatchProblem,
     RevertConflictProblem,
     UnreadyProblem,
@@ -110,14 +110,7 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
-        for model in (
-            Problem,
-            StaleTaskProblem,
-            FailedBatchProblem,
-            RevertConflictProblem,
-            UnreadyProblem,
-            RehearsalOut,
-        ):
+        for model in (*_NAMED, *STALE_MODELS.values()):
             schema = model.model_json_schema(ref_template=_TEMPLATE)
             schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
         _name_scopes(document)

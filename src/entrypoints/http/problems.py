@@ -1,7 +1,6 @@
 """Every error as an RFC 9457 problem. Never a rejected value, SQL, a constraint's name or a stack."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -12,21 +11,30 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from domain.change import journaled_as
 from domain.errors import (
+    Blocked,
     ChangesGone,
+    CountMismatch,
+    DependencyCycle,
     InsufficientScope,
     Invalid,
     Kind,
+    LimitReached,
     Moved,
+    OpenSubtasks,
     Overwritten,
     PlanOutdated,
     RemitError,
     RevertConflict,
     StaleVersion,
+    TooDeep,
+    TooManyAffected,
     Unauthenticated,
     Unavailable,
     Violation,
 )
+from entrypoints.http.rendering import dumped
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -96,7 +104,7 @@ def problem(scope: Scope, error: RemitError | HttpProblem, **members: Any) -> Re
         **members_of(error),
         **members,
     }
-    response = Response(json.dumps(body, ensure_ascii=False), status, media_type=MEDIA_TYPE)
+    response = Response(dumped(body), status, media_type=MEDIA_TYPE)
     _add(response.headers, _own_headers(error))
     return response
 
@@ -113,19 +121,8 @@ def status_of(error: RemitError | HttpProblem) -> int:
 
 def members_of(error: RemitError | HttpProblem) -> dict[str, Any]:
     """The members that a problem has beside those that all have."""
-    match error:
-        case Invalid():
-            return {"errors": violations(error.violations)}
-        case InsufficientScope():
-            return {"scope": error.scope}
-        case PlanOutdated():
-            return {"moved": [_moved(one) for one in error.moved]}
-        case RevertConflict():
-            return {"conflicts": [_overwritten(one) for one in error.conflicts]}
-        case StaleVersion():
-            return {"conflicts": [f"/{name}" for name in error.conflicts]}
-        case _:
-            return {}
+    members = _MEMBERS.get(type(error))
+    return {} if members is None else members(error)
 
 
 def _overwritten(one: Overwritten) -> dict[str, Any]:
@@ -136,6 +133,10 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value
 
 
+def _named(one: Any) -> dict[str, Any]:
+    return {"entity": journaled_as(one).kind, "entity_id": str(one.id)}
+
+
 def _moved(one: Moved) -> dict[str, Any]:
     return {
         "entity": one.entity,
@@ -143,6 +144,25 @@ def _moved(one: Moved) -> dict[str, Any]:
         "seen_version": one.seen or None,
         "current_version": one.current or None,
     }
+
+
+_MEMBERS: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
+    Invalid: lambda error: {"errors": violations(error.violations)},
+    InsufficientScope: lambda error: {"scope": error.scope},
+    PlanOutdated: lambda error: {"moved": [_moved(one) for one in error.moved]},
+    RevertConflict: lambda error: {
+        "conflicts": [_overwritten(one) for one in error.conflicts],
+        "left": [_named(one) for one in error.left],
+    },
+    StaleVersion: lambda error: {"conflicts": [f"/{name}" for name in error.conflicts]},
+    LimitReached: lambda error: {"what": error.what, "limit": error.limit},
+    TooDeep: lambda error: {"limit": error.limit},
+    TooManyAffected: lambda error: {"affected": error.affected, "limit": error.limit},
+    OpenSubtasks: lambda error: {"count": error.count},
+    CountMismatch: lambda error: {"count": error.count},
+    Blocked: lambda error: {"blockers": [str(one) for one in error.blockers]},
+    DependencyCycle: lambda error: {"path": [str(one) for one in error.path]},
+}
 
 
 def _own_headers(error: RemitError | HttpProblem) -> Mapping[str, str]:

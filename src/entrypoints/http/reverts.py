@@ -34,7 +34,7 @@ class RevertsIn(BaseModel):
     force: list[Line] = Field([], max_length=50, description="Fields to set, whatever they are by now")
 
 
-@router.post("", responses=problems(400, 403, 404, 409, 413, 415, s409=RevertConflictProblem))
+@router.post("", responses=problems(400, 403, 404, 409, 410, 413, 415, s409=RevertConflictProblem))
 async def revert_changes(
     values: RevertsIn, caller: Caller, undo: Undo = use(lambda c: c.undo)
 ) -> RevertedOut:

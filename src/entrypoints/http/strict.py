@@ -20,6 +20,7 @@ from domain.access import Errand, require
 from domain.errors import Invalid
 from domain.text import text_violations
 from entrypoints.http.paths import is_protected
+from entrypoints.http.preconditions import refuse_conditions, untaken_conditions
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.unsafe import PARAMETERS, SAFE, perform
@@ -62,6 +63,16 @@ Line = Annotated[str, AfterValidator(_one_line)]
 """Text without control characters, which neither a log nor the database should meet."""
 
 
+def _flag(given: object) -> object:
+    if isinstance(given, str) and given not in {"true", "false"}:
+        raise PydanticCustomError("bool_parsing", "neither true nor false")
+    return given
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+"""A flag in a query, as true or false and nothing else: not yes, 1 or on."""
+
+
 class StrictRequest(Request):
     """A bounded request, whose JSON is I-JSON (RFC 7493): UTF-8, no member twice, no NaN."""
 
@@ -75,11 +86,18 @@ class StrictRequest(Request):
             self._json = _decoded(await self.body())
         return self._json
 
+    def replace_json(self, value: Any) -> None:
+        """Let what is read next be this."""
+        self._json = value
+
 
 class StrictRoute(APIRoute):
     """Refuses a missing scope (403), unknown query parameters (422), other media types (415) and
     malformed JSON (400), in this order.
     """
+
+    async def prepare(self, request: StrictRequest) -> None:
+        """What is done before anything is read from the request."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -89,18 +107,22 @@ class StrictRoute(APIRoute):
         known = frozenset(names).union(PARAMETERS if unsafe else ())
         several = frozenset(name for name, is_list in names.items() if is_list)
         accepted = _media_types(self)
+        needed = self.body_field is not None and self.body_field.field_info.is_required()
+        conditions = untaken_conditions(self.dependant) if unsafe else frozenset[str]()
 
         async def strict(request: Request) -> Response:
             if scope is not None:
                 require(request.state.actor, scope)
             _refuse_parameters(request, known, several)
             _refuse_encoding(request)
+            refuse_conditions(request.headers, conditions)
             _note_errand(request)
             exact = StrictRequest(request.scope, request.receive)
-            if accepted:
+            if accepted and (needed or _has_body(request)):
                 _refuse_media_type(request, accepted)
-            elif _has_body(request):
+            elif not accepted and _has_body(request):
                 await _refuse_body(exact)
+            await self.prepare(exact)
             if unsafe:
                 return await perform(exact, handle, scope)
             return await handle(exact)

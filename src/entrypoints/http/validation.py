@@ -5,14 +5,30 @@ from typing import Any
 
 Words = Callable[[Mapping[str, Any]], str]
 
+
+def _least(context: Mapping[str, Any]) -> str:
+    """Of a text or a list: pydantic does not say of which."""
+    return f"Must have a length of at least {context.get('min_length')}."
+
+
+def _most(context: Mapping[str, Any]) -> str:
+    return f"Must have a length of at most {context.get('max_length')}."
+
+
+def _expected(context: Mapping[str, Any]) -> str:
+    return f"Must be one of {context.get('expected', 'the documented values')}."
+
+
 # pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) as code and words.
 _KNOWN: Mapping[str, tuple[str, Words]] = {
     "missing": ("required", lambda _: "Is required."),
     "extra_forbidden": ("unknown_field", lambda _: "Is not a field here."),
-    "enum": (
-        "not_one_of",
-        lambda context: f"Must be one of {context.get('expected', 'the documented values')}.",
-    ),
+    "enum": ("not_one_of", _expected),
+    "literal_error": ("not_one_of", _expected),
+    "union_tag_invalid": ("not_one_of", lambda context: f"Must be one of {context['expected_tags']}."),
+    "union_tag_not_found": ("required", lambda _: "Is required."),
+    "bool_type": ("wrong_type", lambda _: "Must be true or false."),
+    "bool_parsing": ("not_one_of", lambda _: "Must be true or false."),
     "exactly_one": ("exactly_one", lambda _: "Must name exactly one of request_id, batch_id and token_id."),
     "repeated": ("repeated", lambda _: "Must be given once."),
     "duplicate": ("duplicate", lambda _: "Must be another one than those before it."),
@@ -28,6 +44,10 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),
     "greater_than_equal": ("out_of_range", lambda context: f"Must be at least {context.get('ge')}."),
     "less_than_equal": ("out_of_range", lambda context: f"Must be at most {context.get('le')}."),
+    "too_short": ("too_short", _least),
+    "string_too_short": ("too_short", _least),
+    "too_long": ("too_long", _most),
+    "string_too_long": ("too_long", _most),
     "model_attributes_type": ("wrong_type", lambda _: "Must be a JSON object."),
     "model_type": ("wrong_type", lambda _: "Must be a JSON object."),
 }
@@ -41,11 +61,14 @@ def described(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 def _one(error: Mapping[str, Any]) -> dict[str, str]:
     code, words = _KNOWN.get(str(error["type"]), ("invalid", lambda _: "Is not valid."))
     where, *path = error["loc"]
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    if str(error["type"]).startswith("union_tag_"):  # where the member that chooses should be
+        path.append(str(context["discriminator"]).strip("'"))
     return {
         "in": str(where),
         "pointer": "".join(f"/{_token(part)}" for part in [*_sent(path[:-1]), *path[-1:]]),
         "code": code,
-        "message": words(error.get("ctx") or {}),
+        "message": words(context),
     }
 
 

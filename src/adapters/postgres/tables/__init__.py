@@ -1,0 +1,31 @@
+"""Every table, as SQLModel declares it. The schema's own description is specs/database/schema.md.
+
+Every owned table has a primary key that begins with account_id, and every foreign key, unique key and
+index of one leads with account_id, so an id of somebody else cannot bind.
+"""
+
+from adapters.postgres.tables.account import AccountRow, ApiTokenRow, DenialRow, PreferencesRow
+from adapters.postgres.tables.base import SCHEMA, Table
+from adapters.postgres.tables.journal import AnswerRow, ChangeRow, PlanRow, UpkeepRow
+from adapters.postgres.tables.projects import LabelRow, ProjectRow, SectionRow
+from adapters.postgres.tables.tasks import BlockerRow, CommentRow, TaskLabelRow, TaskRow
+
+__all__ = [
+    "SCHEMA",
+    "AccountRow",
+    "AnswerRow",
+    "ApiTokenRow",
+    "BlockerRow",
+    "ChangeRow",
+    "CommentRow",
+    "DenialRow",
+    "LabelRow",
+    "PlanRow",
+    "PreferencesRow",
+    "ProjectRow",
+    "SectionRow",
+    "Table",
+    "TaskLabelRow",
+    "TaskRow",
+    "UpkeepRow",
+]
