@@ -2,19 +2,20 @@
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from typing import Unpack
 from uuid import UUID
 
 from application import trees
 from application.copies import copy_task
-from application.cursors import Cursors, check_limit
 from application.entities import Entities
 from application.integrity import levels_below
 from application.placing import PLACE, put, sibling
 from application.ports import Clock, Ids, Seal, UnitsOfWork
+from application.task_lists import Asked, Listing, TaskLists
 from application.task_places import Placing, new_place, next_place
 from application.task_views import open_blockers, view
 from application.things import Versions
-from application.views import PAGE_DEFAULT, Criteria, Page, TaskQuery, TaskView
+from application.views import PAGE_DEFAULT, Criteria, TaskPage, TaskView
 from domain.access import Actor, Scope
 from domain.attached import Link, link_violations
 from domain.change import UPDATE
@@ -44,7 +45,7 @@ class Tasks:
         self._units = units
         self._clock = clock
         self._ids = ids
-        self._cursors = Cursors(seal, "tasks")
+        self._lists = TaskLists(units, clock, seal)
 
     async def create(
         self, actor: Actor, values: TaskChanges, placing: Placing | None = None, task_id: UUID | None = None
@@ -79,18 +80,11 @@ class Tasks:
         limit: int = PAGE_DEFAULT,
         cursor: str | None = None,
         where: Criteria | None = None,
-    ) -> Page[TaskView]:
-        """A page of tasks, newest first. Raises Invalid, InvalidCursor."""
-        check_limit(limit)
-        chosen, where = frozenset(statuses), where or {}
-        parameters = [*sorted(chosen), *(f"{name}={sorted(map(str, where[name]))}" for name in sorted(where))]
-        place = self._cursors.open(actor, parameters, cursor)
-        query = TaskQuery(statuses=chosen, where=where, limit=limit + 1, after=place)
-        async with self._units.reading(actor, Scope.TASKS_READ) as unit:
-            found = await unit.tasks.page(query)
-        items = found[:limit]
-        more = len(found) > limit
-        return Page(items, self._cursors.close(actor, parameters, items[-1].task) if more else None)
+        **more: Unpack[Listing],
+    ) -> TaskPage:
+        """A page of tasks, the newest first by default. Raises Invalid, FilterInvalid, InvalidCursor."""
+        asked = Asked(statuses=frozenset(statuses), where=where or {}, limit=limit, cursor=cursor, **more)
+        return await self._lists.page(actor, asked)
 
     async def edit(
         self, actor: Actor, task_id: UUID, changes: TaskChanges, expected: Versions | None = None

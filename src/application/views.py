@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from domain.change import Change, EntityKind, Head
+from domain.filters import Resolved
 from domain.task import Status, Task
 
 PAGE_DEFAULT = 50
@@ -48,6 +49,17 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class SortKey:
+    """A field that tasks are sorted by; application.sorting knows which there are."""
+
+    name: str
+    descending: bool = False
+
+
+NEWEST_FIRST = (SortKey("created_at", descending=True),)
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a task's subtasks are: how many there are, and how many of them are closed."""
 
@@ -74,24 +86,42 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
-    """Which tasks, newest first. No statuses means every status, no criteria every place and label.
+    """Which tasks, in which order. No statuses means every status, no criteria every place and label.
 
-    Tasks of archived projects are left out, unless the criteria name a place; `archived` are those that
-    count as archived, if not those that are. `without` are left out, too.
+    Tasks of archived projects are left out, unless the criteria name a place or `everywhere` is so;
+    `archived` are those that count as archived, if not those that are. `without` are left out, too.
+    `after` is a place among the newest first, `beyond` one in any order.
     """
 
     statuses: frozenset[Status] = frozenset()
     where: Criteria = field(default_factory=dict[str, Collection[Any]])
     limit: int = PAGE_DEFAULT
     after: Position | None = None
+    filter: Resolved | None = None
+    everywhere: bool = False
     archived: frozenset[UUID] | None = None
     without: frozenset[UUID] = frozenset()
+    sort: tuple[SortKey, ...] = NEWEST_FIRST
+    beyond: tuple[Any, ...] | None = None
+
+    @property
+    def start(self) -> tuple[Any, ...] | None:
+        """After which place in the order, if not at its begin: the values sorted by, and an id."""
+        return self.beyond if self.after is None else (self.after.created_at, self.after.id)
 
     @property
     def names_place(self) -> bool:
         """Whether it is about one project, section or parent, archived or not."""
         within = (set(self.where.get(name, ())) - {None} for name in ("section_id", "parent_id"))
         return "project_id" in self.where or any(within)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage(Page[TaskView]):
+    """Some tasks; how many there are in all, if that was asked; the filter as it was read, if any."""
+
+    count: int | None = None
+    resolved: Resolved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,10 @@ class Workspace:
             removed=[was for was, now in known if was is not None and now is None],
         )
 
+    def stored(self, kind: EntityKind, entity_id: UUID) -> Any | None:
+        """The entity as it was seen first; None where it is new or was not looked at."""
+        return self._stored.get((kind, entity_id))
+
     def gained(self, kind: EntityKind, counts: Callable[[Any], bool]) -> int:
         """How many more entities of the kind count now than in the store."""
         found = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, is_dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
@@ -15,8 +15,8 @@ Entity = TypeVar("Entity")
 
 
 class Codec:
-    """A dataclass's fields: str, int, bool, UUID, aware datetime, StrEnum, or None; sets of one of these;
-    tuples of dataclasses of them.
+    """A dataclass's fields: str, int, bool, UUID, aware datetime, date, StrEnum, or None; sets of one
+    of these; tuples of dataclasses of them.
     """
 
     def __init__(self, entity: type[Any], *, besides: frozenset[str]) -> None:
@@ -79,6 +79,8 @@ def _dumper(hint: Any) -> Callable[[Any], Json]:
         return _listed
     if kind is datetime:
         return _optional(moment)
+    if kind is date:
+        return _optional(date.isoformat)
     if kind is UUID or issubclass(kind, StrEnum):
         return _optional(str)
     return _same
@@ -94,6 +96,8 @@ def _loader(hint: Any) -> Callable[[Json], Any]:
         return lambda value: tuple(part(**item) for item in value)
     if kind is datetime:
         return _optional(datetime.fromisoformat)
+    if kind is date:
+        return _optional(date.fromisoformat)
     if kind is UUID or issubclass(kind, StrEnum):
         return _optional(kind)
     return _same

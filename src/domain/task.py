@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, TypedDict
 from uuid import UUID
@@ -17,6 +17,8 @@ TITLE_MAX = 500
 DESCRIPTION_MAX = 16_384
 LABELS_MAX = 50
 BLOCKERS_MAX = 50
+DUE_FIRST, DUE_LAST = date(2, 1, 1), date(9998, 12, 31)
+"""The days that filters can name; a driver may take the very first and last of all for no end."""
 
 
 class Status(StrEnum):
@@ -82,6 +84,7 @@ class TaskChanges(TypedDict, total=False):
     title: str | None
     description: str | None
     priority: Priority | None
+    due_date: date | None
     labels: Collection[LabelId] | None
     blocked_by: Collection[TaskId] | None
     checklist: Sequence[ChecklistItem] | None
@@ -107,7 +110,8 @@ INBOX = Place()
 class Task:
     """One task of one account. Times are aware; `version` starts at 1 and grows by one a change.
 
-    A subtask has its parent's project and section. `blocked_by` are tasks that must be closed before.
+    `due_date` is a whole day, the same one wherever it is read. A subtask has its parent's project
+    and section. `blocked_by` are tasks that must be closed before.
     `deleted_at` is set while the task is in the trash, where only the trash can see it.
     """
 
@@ -117,6 +121,7 @@ class Task:
     description: str = ""
     status: Status = Status.TODO
     priority: Priority = Priority.NONE
+    due_date: date | None = None
     project_id: ProjectId | None = None
     section_id: SectionId | None = None
     parent_id: TaskId | None = None
@@ -211,6 +216,9 @@ def _checked(changes: TaskChanges) -> dict[str, Any]:
         found += text_violations("/description", values["description"], at_most=DESCRIPTION_MAX, lines=True)
     if "priority" in changes:
         values["priority"] = changes["priority"] or Priority.NONE
+    if "due_date" in changes:
+        values["due_date"] = changes["due_date"]
+        found += _beyond_the_calendar("/due_date", values["due_date"])
     if "labels" in changes:
         values["labels"] = frozenset(changes["labels"] or ())
         found += _too_many("/labels", values["labels"], LABELS_MAX)
@@ -226,6 +234,12 @@ def _checked(changes: TaskChanges) -> dict[str, Any]:
     if found:
         raise Invalid(found)
     return values
+
+
+def _beyond_the_calendar(pointer: str, day: date | None) -> list[Violation]:
+    if day is None or DUE_FIRST <= day <= DUE_LAST:
+        return []
+    return [Violation(pointer, "out_of_range", f"Must be from {DUE_FIRST} to {DUE_LAST}.")]
 
 
 def _too_many(pointer: str, ids: Collection[UUID], limit: int) -> list[Violation]:

@@ -32,6 +32,7 @@ from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.batch import Batch
 from application.changes import Changes
 from application.comments import Comments
+from application.filters import Filters
 from application.following import Following
 from application.labels import Labels
 from application.listing import Listing
@@ -189,6 +190,7 @@ class Container(DeclarativeContainer):
     comments = providers.Factory(Comments, units=units, clock=clock, ids=ids)
     trash = providers.Factory(Trash, units=units, clock=clock, seal=seal)
     account = providers.Factory(Account, units=units, clock=clock, limits=settings.provided.quotas)
+    filters = providers.Singleton(Filters, units, clock)
     listing = providers.Singleton(Listing, units, seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
     undo = providers.Factory(Undo, units=units, clock=clock)

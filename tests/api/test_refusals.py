@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from entrypoints.http.unsafe import QUESTIONS
 from tests.support.asking import API, PROJECTS, TASKS, done, invalid, listed, made, refused
 
 BATCH, BULK = f"{API}/batch", f"{TASKS}/bulk"
@@ -57,6 +58,6 @@ async def test_each_change_says_that_it_may_be_refused_for_what_there_is(
         f"{method} {path}": operation["responses"]
         for path, methods in paths.items()
         for method, operation in methods.items()
-        if method in {"post", "patch", "delete"}
+        if method in {"post", "patch", "delete"} and operation["operationId"] not in QUESTIONS
     }
     assert [name for name, responses in changes.items() if "409" not in responses] == []

@@ -27,7 +27,7 @@ async def test_create(client: httpx.AsyncClient) -> None:
     assert answer.headers["location"] == f"{TASKS}/{task['id']}"
     assert UUID(task["id"]).version == 7
     assert task == {
-        "id": task["id"], "title": "Water", "description": "the *plants*", "status": "todo", "priority": "high",
+        "id": task["id"], "title": "Water", "description": "the *plants*", "status": "todo", "priority": "high", "due_date": None,
         "project_id": None, "section_id": None, "parent_id": None, "rank": task["rank"], "labels": [],
         "blocked_by": [], "checklist": [], "links": [], "subtasks": {"total": 0, "closed": 0},
         "blocked_by_open": 0, "ready": True,

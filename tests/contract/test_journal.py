@@ -60,7 +60,7 @@ async def test_a_change_says_what_who_through_what_and_why(units: Units) -> None
         assert change.at.tzinfo is UTC
     assert (made.seq, made.verb, made.version, made.reverts, made.before) == (1, "create", 1, None, None)
     assert made.after == {
-        "title": "t", "description": "", "status": "todo", "priority": "none",
+        "title": "t", "description": "", "status": "todo", "priority": "none", "due_date": None,
         "created_at": "2026-03-29T01:30:00.123456Z", "updated_at": "2026-03-29T01:30:00.123456Z",
         "completed_at": None, "deleted_at": None, "deleted_with": None,
         "project_id": None, "section_id": None, "parent_id": None, "rank": task.rank,

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import fields, replace
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 
 import pytest
 
@@ -40,6 +40,7 @@ async def test_every_field_comes_back_as_it_was_kept(units: UnitsOfWork) -> None
         description="two\nlines\t.",
         status=Status.DONE,
         priority=Priority.URGENT,
+        due_date=date(2026, 2, 28),
         updated_at=NOW + timedelta(seconds=1),
         completed_at=NOW + timedelta(microseconds=1),
         version=7,
@@ -57,7 +58,7 @@ async def test_saving_keeps_every_field(units: UnitsOfWork) -> None:
     before = task_of(owner)
     await keep(units, owner, before)
     after = replace(
-        before, title="u", description="d", status=Status.DONE, priority=Priority.LOW,
+        before, title="u", description="d", status=Status.DONE, priority=Priority.LOW, due_date=date(2, 1, 1),
         created_at=NOW + timedelta(1), updated_at=NOW + timedelta(2), completed_at=NOW + timedelta(3), version=2,
     )  # fmt: skip
     async with units.writing(owner, Scope.TASKS_WRITE) as unit:

@@ -18,6 +18,7 @@ from tests.support.household import Household, household
 
 THINGS = ("task", "project", "section", "label", "task_label", "blocker", "comment", "preferences")
 LOGS = ("api_token", "change")
+COPIES = ("task_text", "project_text", "section_text", "comment_text")
 TIES = {"task_label", "blocker"}
 REFERENCES = {
     "project": {"parent_id": "outer"},
@@ -55,11 +56,11 @@ async def test_no_owned_table_is_left_out(app: asyncpg.Connection) -> None:
         SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
         WHERE c.relnamespace = 'remit'::regnamespace AND c.relkind = 'r' AND a.attname = 'account_id'
     """)
-    assert {row[0] for row in owned} - {"answer", "plan", "upkeep"} == {*THINGS, *LOGS}
+    assert {row[0] for row in owned} - {"answer", "plan", "upkeep"} == {*THINGS, *LOGS, *COPIES}
 
 
 @pytest.mark.rule("DB-3", "DB-4")
-@pytest.mark.parametrize("table", [*THINGS, *LOGS])
+@pytest.mark.parametrize("table", [*THINGS, *LOGS, *COPIES])
 async def test_an_account_sees_its_own_rows_and_nobody_sees_any(
     app: asyncpg.Connection, two: Two, table: str
 ) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from fastapi.routing import APIRoute
 
 from entrypoints.http.app import ROUTERS
+from entrypoints.http.unsafe import QUESTIONS, SAFE
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ TABLE: Mapping[str, Row] = {
     "detach_link": Row(names="task_id", body={"href": "https://example.com/"}),
     "duplicate_task": Row(names="task_id", body={}),
     "change_tasks": Row(body={"ids": ["$task_id"], "verb": "task.complete"}),
+    "compile_filter": Row(body={"filter": "overdue"}),
+    "explain_task": Row(names="task_id", body={"filter": "overdue"}),
     "create_project": Row(body={"name": "p"}),
     "list_projects": Row(lists="items"),
     "get_project": Row(names="project_id"),
@@ -102,6 +105,11 @@ TABLE: Mapping[str, Row] = {
     "edit_preferences": Row(body={"locale": "de"}),
     "get_usage": Row(),
 }
+
+
+def changes_something(route: APIRoute) -> bool:
+    """Whether it is more than a question, however that is asked."""
+    return route.name not in QUESTIONS and not SAFE.issuperset(route.methods)
 
 
 def operations() -> Iterator[APIRoute]:

@@ -16,3 +16,6 @@ class FixedClock(Clock):
 
     def advance(self, **time: float) -> None:
         self._now += timedelta(**time)
+
+    def set(self, now: datetime) -> None:
+        self._now = now

@@ -17,7 +17,7 @@ from domain.ids import ProjectId, TaskId
 from domain.label import Label
 from domain.preferences import Preferences
 from domain.revert import before, reverted
-from domain.task import Priority, Status, Task, Verb
+from domain.task import DUE_FIRST, DUE_LAST, Priority, Status, Task, Verb
 from tests.support.actors import actor
 from tests.support.kinds import things
 
@@ -27,7 +27,7 @@ texts = st.text("ab", min_size=1, max_size=2)
 acts = st.lists(
     st.one_of(
         st.sampled_from([*Verb, "delete"]),
-        st.fixed_dictionaries({}, optional={"title": texts, "description": texts, "priority": st.sampled_from(Priority)}),
+        st.fixed_dictionaries({}, optional={"title": texts, "description": texts, "priority": st.sampled_from(Priority), "due_date": st.none() | st.dates(DUE_FIRST, DUE_LAST)}),
     ),
     max_size=12,
 )  # fmt: skip

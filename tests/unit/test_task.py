@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid, TransitionForbidden
 from domain.ids import TaskId
-from domain.task import DESCRIPTION_MAX, TITLE_MAX, TRANSITIONS, Priority, Status, Task, TaskChanges, Verb
+from domain.task import (
+    DESCRIPTION_MAX,
+    DUE_FIRST,
+    DUE_LAST,
+    TITLE_MAX,
+    TRANSITIONS,
+    Priority,
+    Status,
+    Task,
+    TaskChanges,
+    Verb,
+)
 from tests.support.actors import actor
 
 OWNER = actor("unit").account_id
@@ -161,6 +172,7 @@ changes = st.fixed_dictionaries(
         "title": titles,
         "description": st.none() | plain,
         "priority": st.none() | st.sampled_from(Priority),
+        "due_date": st.none() | st.dates(DUE_FIRST, DUE_LAST),
     },
 )
 
@@ -174,7 +186,7 @@ def test_an_edit_changes_what_is_named_and_nothing_else(patch: TaskChanges) -> N
     for field in fields(Task):
         if field.name not in touched:
             assert getattr(after, field.name) == getattr(before, field.name)
-    cleared = {"description": "", "priority": Priority.NONE}
+    cleared = {"description": "", "priority": Priority.NONE, "due_date": None}
     for name, value in patch.items():
         wanted = value.strip() if name == "title" else cleared[name] if value is None else value
         assert getattr(after, name) == wanted

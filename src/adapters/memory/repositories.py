@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.store import Store
+from application.facts import facts_of
 from application.ports import ChangeReads, EntityReads, EntitySource, Notes, TaskReads
+from application.sorting import in_order, is_beyond
 from application.views import Criteria, Edge, Extent, Order, Position, Progress, TaskQuery, TaskView
 from application.workspace import Workspace, is_as
 from domain.access import Actor, own
 from domain.answer import Answer
 from domain.change import JOURNALED, Change, EntityKind
 from domain.errors import ChangeNotFound, TaskNotFound
+from domain.filters import Facts, matches
 from domain.ids import TaskId
 from domain.plan import Plan
 from domain.task import Task
@@ -34,22 +37,45 @@ class MemoryTaskReads(TaskReads):
         return self._viewed(task, self._live())
 
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
-        tasks = self._live()
-        chosen = [task for task in tasks if self._is_chosen(task, query)]
-        found = sorted(chosen, key=lambda task: (task.created_at, task.id), reverse=True)[: query.limit]
-        return [self._viewed(task, tasks) for task in found]
+        tasks, start = self._live(), query.start
+        found = [
+            task
+            for task in in_order(self._chosen(tasks, query), query.sort)
+            if start is None or is_beyond(task, start, query.sort)
+        ]
+        return [self._viewed(task, tasks) for task in found[: query.limit]]
+
+    async def count(self, query: TaskQuery) -> int:
+        return len(self._chosen(self._live(), query))
+
+    def _chosen(self, tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
+        return [task for task in tasks if self._is_chosen(task, query) and self._passes(task, tasks, query)]
 
     def _live(self) -> list[Task]:
         return [task for task in self._snapshot.of(self._actor, EntityKind.TASK) if is_live(task)]
 
     def _is_chosen(self, task: Task, query: TaskQuery) -> bool:
-        if not query.names_place and self._is_archived(task, query):
+        if not (query.names_place or query.everywhere) and self._is_archived(task, query):
             return False
         return (
             task.id not in query.without
             and (not query.statuses or task.status in query.statuses)
             and is_as(task, query.where)
-            and (query.after is None or (task.created_at, task.id) < (query.after.created_at, query.after.id))
+        )
+
+    def _passes(self, task: Task, tasks: Sequence[Task], query: TaskQuery) -> bool:
+        return query.filter is None or matches(query.filter, self._facts(task, tasks))
+
+    def _facts(self, task: Task, tasks: Sequence[Task]) -> Facts:
+        def find(kind: EntityKind, entity_id: UUID | None) -> Any:
+            return entity_id and self._snapshot.find(self._actor.account_id, kind, entity_id)
+
+        return facts_of(
+            self._viewed(task, tasks),
+            find(EntityKind.PROJECT, task.project_id),
+            find(EntityKind.SECTION, task.section_id),
+            [find(EntityKind.LABEL, label_id) for label_id in task.labels],
+            [one for one in self._snapshot.of(self._actor, EntityKind.COMMENT) if one.task_id == task.id],
         )
 
     def _is_archived(self, task: Task, query: TaskQuery) -> bool:

@@ -28,6 +28,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -39,6 +40,7 @@ from adapters.postgres.entities import MAPPERS
 from adapters.postgres.mapping import Mapper, table_of
 from adapters.postgres.notes import NOTES
 from adapters.postgres.tables import AccountRow
+from adapters.postgres.texts import TEXTS, text_rows
 from application.workspace import Kept, Workspace
 from domain.change import Change, EntityKind, Head
 
@@ -84,7 +86,9 @@ async def flush(
         values[_noted(note_type)] = _json(NOTES[note_type].values(note) for note in notes)
     for kind, part in parts:
         values[_name(kind, part)] = _json(_rows(MAPPERS[kind], kept[kind], part))
-    counts = (await connection.execute(_statement(parts, noted), values)).one()
+    texts = {kind: rows for kind in TEXTS if (rows := text_rows(workspace, kind, kept[kind]))}
+    values |= {_written(kind): _json(rows) for kind, rows in texts.items()}
+    counts = (await connection.execute(_statement(parts, noted, frozenset(texts)), values)).one()
     for kind, part in parts:
         if getattr(counts, _name(kind, part)) != len(_of(kept[kind], part)):
             raise LostUpdate
@@ -94,6 +98,10 @@ async def flush(
 
 def _noted(kind: type[Any]) -> str:
     return f"{NOTES[kind].table.name}_noted"
+
+
+def _written(kind: EntityKind) -> str:
+    return f"{TEXTS[kind].table.name}_written"
 
 
 def _of(kept: Kept, part: Part) -> Sequence[Any]:
@@ -113,13 +121,20 @@ def _rows(mapper: Mapper[Any], kept: Kept, part: Part) -> list[dict[str, Any]]:
 
 
 @cache
-def _statement(parts: frozenset[tuple[EntityKind, Part]], noted: frozenset[type[Any]]) -> Executable:
+def _statement(
+    parts: frozenset[tuple[EntityKind, Part]], noted: frozenset[type[Any]], texts: frozenset[EntityKind]
+) -> Executable:
     """The statement for this combination of tables. There are few of them."""
     how = {Part.ADDED: _insert, Part.CHANGED: _update, Part.REMOVED: _delete}
     # What goes comes last: by then nothing is tied to it any more.
     order = sorted(parts, key=lambda one: (one[1] is Part.REMOVED, one))
-    ctes = [how[part](kind, MAPPERS[kind], _name(kind, part)) for kind, part in order]
-    ctes += [_upsert(NOTES[kind], _noted(kind)) for kind in NOTES if kind in noted]
+    things = {(kind, part): how[part](kind, MAPPERS[kind], _name(kind, part)) for kind, part in order}
+    ctes = list(things.values())
+    ctes += [_upsert(NOTES[kind].table, NOTES[kind].names, _noted(kind)) for kind in NOTES if kind in noted]
+    for kind in sorted(texts):
+        table = TEXTS[kind].table
+        kept = [things[kind, part] for part in (Part.ADDED, Part.CHANGED) if (kind, part) in things]
+        ctes.append(_upsert(table, [column.name for column in table.columns], _written(kind), kept))
     rows = _recordset(CHANGES.table, "changes")
     ctes.append(
         insert(CHANGES.table)
@@ -152,17 +167,20 @@ def _insert(_: EntityKind, mapper: Mapper[Any], name: str) -> CTE:
     )
 
 
-def _upsert(mapper: Mapper[Any], name: str) -> CTE:
-    rows = _recordset(mapper.table, name)
-    keys = [column.name for column in mapper.table.primary_key]
-    chosen = select(*(rows.c[column] for column in mapper.names))
-    added = upsert(mapper.table).from_select(mapper.names, chosen)
+def _upsert(table: Table, names: Sequence[str], name: str, of: Sequence[CTE] = ()) -> CTE:
+    """In place of rows with the same key; if they are of something, only of what was kept of that."""
+    rows = _recordset(table, name)
+    keys = [column.name for column in table.primary_key]
+    chosen = select(*(rows.c[column] for column in names))
+    if of:
+        chosen = chosen.where(rows.c.id.in_(union_all(*(select(kept.c.id) for kept in of))))
+    added = upsert(table).from_select(names, chosen)
     return (
         added.on_conflict_do_update(
             index_elements=keys,
-            set_={column: added.excluded[column] for column in mapper.names if column not in keys},
+            set_={column: added.excluded[column] for column in names if column not in keys},
         )
-        .returning(mapper.table.c.account_id)
+        .returning(table.c.account_id)
         .cte(name)
     )
 

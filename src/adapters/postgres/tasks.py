@@ -14,13 +14,14 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
-    tuple_,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.selectable import ScalarSelect
 
+from adapters.postgres.filters import condition
 from adapters.postgres.mapping import Mapper, table_of
+from adapters.postgres.sorting import beyond, ordering
 from adapters.postgres.tables import BlockerRow, ProjectRow, TaskLabelRow, TaskRow
 from application.ports import TaskReads
 from application.views import Progress, TaskQuery, TaskView
@@ -85,12 +86,23 @@ class PostgresTaskReads(TaskReads):
 
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         statement = _live(self._actor).where(*_conditions(self._actor, query))
-        statement = statement.order_by(_T.created_at.desc(), _T.id.desc()).limit(query.limit)
+        if query.start is not None:
+            statement = statement.where(beyond(query.sort, query.start, self._actor))
+        statement = statement.order_by(*ordering(query.sort, self._actor)).limit(query.limit)
         return [_viewed(self._actor, row) for row in await self._connection.execute(statement)]
+
+    async def count(self, query: TaskQuery) -> int:
+        counted = select(func.count()).select_from(TASKS.table)
+        counted = counted.where(*_mine(self._actor), *_conditions(self._actor, query))
+        return (await self._connection.execute(counted)).scalar_one()
 
 
 def _live(actor: Actor) -> Select[Any]:
-    return _VIEW.where(_T.account_id == actor.account_id, _T.deleted_at.is_(None))
+    return _VIEW.where(*_mine(actor))
+
+
+def _mine(actor: Actor) -> list[ColumnElement[bool]]:
+    return [_T.account_id == actor.account_id, _T.deleted_at.is_(None)]
 
 
 def _viewed(actor: Actor, row: Sequence[Any] | None) -> TaskView:
@@ -106,13 +118,13 @@ def _conditions(actor: Actor, query: TaskQuery) -> list[ColumnElement[bool]]:
         found.append(_T.status.in_(sorted(query.statuses)))
     for name, values in query.where.items():
         found.append(_is_one_of(actor, name, set(values)))
-    if not query.names_place:
+    if query.filter is not None:
+        found.append(condition(query.filter.root, actor))
+    if not (query.names_place or query.everywhere):
         archived = _archived(actor) if query.archived is None else query.archived
         found.append(_T.project_id.is_(None) | _T.project_id.not_in(archived))
     if query.without:
         found.append(_T.id != all_(cast(literal(sorted(query.without), ARRAY(Uuid)), ARRAY(Uuid))))
-    if query.after is not None:
-        found.append(tuple_(_T.created_at, _T.id) < tuple_(query.after.created_at, query.after.id))
     return found
 
 

@@ -38,7 +38,11 @@ class TaskReads(Protocol):
 
     @abstractmethod
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
-        """At most `limit` tasks after the position, by (created_at, id) descending, none from the trash."""
+        """At most `limit` tasks in the query's order, after its place, none from the trash."""
+
+    @abstractmethod
+    async def count(self, query: TaskQuery) -> int:
+        """How many tasks there are on all pages, whatever its place and limit."""
 
 
 class EntitySource(Protocol):

@@ -7,7 +7,17 @@ from domain.filters.facts import Facts
 from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES, Field, Operator, Type
 from domain.filters.jsonform import from_json, to_json
 from domain.filters.matching import Explanation, Finding, explain, matches
-from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Resolved, ResolvedTerm
+from domain.filters.resolved import (
+    AllOf,
+    AnyOf,
+    Check,
+    Leaf,
+    Negation,
+    Node,
+    Resolved,
+    ResolvedTerm,
+    attributes,
+)
 from domain.filters.resolving import resolve
 from domain.filters.tree import (
     MAX_DEPTH,
@@ -58,6 +68,7 @@ __all__ = [
     "Tree",
     "Type",
     "Word",
+    "attributes",
     "canonical",
     "cost",
     "describe",

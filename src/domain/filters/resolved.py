@@ -6,6 +6,7 @@ Every test is true or false, never unknown; so a compiler to SQL does not negate
 where x is, but by `x IS NOT TRUE`. In texts no character is special: `%` and `_` are to be escaped for LIKE.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, auto
@@ -82,3 +83,15 @@ class Resolved:
     terms: tuple[ResolvedTerm, ...]
     resolved_at: datetime
     time_zone: str
+
+
+def attributes(node: Node) -> Iterator[str]:
+    """What it reads, as it is met."""
+    match node:
+        case AllOf() | AnyOf():
+            for child in node.children:
+                yield from attributes(child)
+        case Negation():
+            yield from attributes(node.child)
+        case Leaf():
+            yield node.attribute

@@ -18,6 +18,7 @@ from entrypoints.http import (
     changes,
     comments,
     docs,
+    filters,
     health,
     history,
     labels,
@@ -46,7 +47,7 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 PAGES = (
-    *(tasks, bulk, history, projects, sections, labels, comments, trash),
+    *(tasks, bulk, filters, history, projects, sections, labels, comments, trash),
     *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
 )
 ROUTERS = tuple(page.router for page in PAGES)

@@ -14,7 +14,8 @@ from domain.access import REASON_MAX, Via
 from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import Problem, problems
-from entrypoints.http.strict import Digits, Line, StrictRoute
+from entrypoints.http.strict import StrictRoute
+from entrypoints.http.values import Digits, Line
 from entrypoints.settings import Settings
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)

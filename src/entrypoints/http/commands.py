@@ -13,7 +13,7 @@ from domain.access import Actor
 from domain.thing import Thing
 from entrypoints.container import Container
 from entrypoints.http import comments, labels, me, projects, sections, task_verbs, tokens, trash
-from entrypoints.http.strict import Line
+from entrypoints.http.values import Line
 from entrypoints.http.verbs import Given, Verb
 
 TempId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A name for what is made")]

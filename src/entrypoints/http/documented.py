@@ -36,6 +36,16 @@ class Problem(BaseModel):
     scope: str | None = Field(None, description="With status 403: the scope that is missing")
 
 
+class FilterProblem(Problem):
+    """Some value is not valid; the other members say what is wrong with a filter."""
+
+    reason: str | None = Field(None, description="Stable", examples=["unknown_field"])
+    start: int | None = Field(None, description="Where in the text, in code points")
+    end: int | None = Field(None, description="Up to where, which is not part of it")
+    pointer: str | None = Field(None, description="Where in the JSON form (RFC 6901)")
+    suggestions: list[str] | None = Field(None, description="Known names that are near, best first")
+
+
 class ChangedOut(BaseModel):
     """A change that would be made."""
 

@@ -14,7 +14,8 @@ from domain.change import Change
 from entrypoints.http.changes import ChangeOut
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
-from entrypoints.http.strict import Digits, StrictRoute
+from entrypoints.http.strict import StrictRoute
+from entrypoints.http.values import Digits
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 

@@ -20,7 +20,7 @@ from entrypoints.http.pages import link_next
 from entrypoints.http.preconditions import Held, IfNoneMatch
 from entrypoints.http.rendering import answer, rendered
 from entrypoints.http.shown import tag_of
-from entrypoints.http.strict import Digits
+from entrypoints.http.values import Digits
 
 Out = TypeVar("Out")
 
@@ -51,12 +51,10 @@ class PageOut(BaseModel, Generic[Out]):
     next_cursor: str | None = Field(description="Where the next page begins; null at the end")
 
 
-def answered(request: Request, page: Page[Any]) -> Response:
-    """The page as it is answered, with the header Link while there is more."""
-    items = [rendered(item) for item in page.items]
-    return answer(
-        {"items": items, "next_cursor": page.next_cursor}, headers=link_next(request, page.next_cursor)
-    )
+def answered(request: Request, page: Page[Any], about: Mapping[str, Any] | None = None) -> Response:
+    """The page as it is answered, with what else there is to say, and the header Link while there is more."""
+    shown = {"items": [rendered(item) for item in page.items], "next_cursor": page.next_cursor}
+    return answer({**shown, **(about or {})}, headers=link_next(request, page.next_cursor))
 
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {

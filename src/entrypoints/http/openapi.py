@@ -11,11 +11,11 @@ from domain.answer import KEY_MAX
 from entrypoints.http.batch import FailedBatchProblem
 from entrypoints.http.changes import RevertConflictProblem
 from entrypoints.http.deps import SECURITY_SCHEME
-from entrypoints.http.documented import Problem, RehearsalOut
+from entrypoints.http.documented import FilterProblem, Problem, RehearsalOut
 from entrypoints.http.health import UnreadyProblem
 from entrypoints.http.scopes import SCOPES
 from entrypoints.http.strict import REASON
-from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, REPLAYED
+from entrypoints.http.unsafe import DRY_RUN, KEY, PLAN, QUESTIONS, REPLAYED
 from entrypoints.http.verbs import STALE_MODELS
 
 _TEMPLATE = "#/components/schemas/{model}"
@@ -23,6 +23,7 @@ _TEMPLATE = "#/components/schemas/{model}"
 _NAMED: tuple[type[BaseModel], ...] = (
     Problem,
     FailedBatchProblem,
+    FilterProblem,
     RevertConflictProblem,
     UnreadyProblem,
     RehearsalOut,
@@ -79,7 +80,7 @@ def _name_headers(document: dict[str, Any]) -> None:
     """What any operation that changes something takes."""
     for operations in document["paths"].values():
         for method, operation in operations.items():
-            if method != "get":
+            if method != "get" and operation["operationId"] not in QUESTIONS:
                 operation["parameters"] = [*operation.get("parameters", ()), *_WRITING]
                 _may_be_rehearsed(operation["responses"])
 

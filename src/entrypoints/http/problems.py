@@ -17,6 +17,7 @@ from domain.errors import (
     ChangesGone,
     CountMismatch,
     DependencyCycle,
+    FilterInvalid,
     InsufficientScope,
     Invalid,
     Kind,
@@ -146,6 +147,15 @@ def _moved(one: Moved) -> dict[str, Any]:
     }
 
 
+def _filter_members(error: FilterInvalid) -> dict[str, Any]:
+    place = {"start": error.start, "end": error.end, "pointer": error.pointer}
+    return {
+        "reason": error.reason,
+        **{name: value for name, value in place.items() if value is not None},
+        "suggestions": list(error.suggestions),
+    }
+
+
 _MEMBERS: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
     Invalid: lambda error: {"errors": violations(error.violations)},
     InsufficientScope: lambda error: {"scope": error.scope},
@@ -155,6 +165,7 @@ _MEMBERS: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
         "left": [_named(one) for one in error.left],
     },
     StaleVersion: lambda error: {"conflicts": [f"/{name}" for name in error.conflicts]},
+    FilterInvalid: _filter_members,
     LimitReached: lambda error: {"what": error.what, "limit": error.limit},
     TooDeep: lambda error: {"limit": error.limit},
     TooManyAffected: lambda error: {"affected": error.affected, "limit": error.limit},

@@ -58,6 +58,7 @@ def _task(view: TaskView) -> dict[str, Any]:
         "created_at": task.created_at,
         "updated_at": task.updated_at,
         "completed_at": task.completed_at,
+        "due_date": task.due_date,
         "version": task.version,
     }
 

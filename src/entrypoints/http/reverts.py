@@ -12,7 +12,8 @@ from application.undo import Selection, Undo
 from entrypoints.http.changes import RevertConflictProblem, RevertedOut, reverted_out
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
-from entrypoints.http.strict import Line, Moment, StrictRoute
+from entrypoints.http.strict import StrictRoute
+from entrypoints.http.values import Line, Moment
 
 router = APIRouter(prefix="/api/v1/reverts", tags=["journal"], route_class=StrictRoute)
 

@@ -19,6 +19,8 @@ SCOPES: Mapping[str, Scope | None] = {
     "detach_link": Scope.TASKS_WRITE,
     "duplicate_task": Scope.TASKS_WRITE,
     "change_tasks": None,
+    "compile_filter": Scope.TASKS_READ,
+    "explain_task": Scope.TASKS_READ,
     "get_task_history": Scope.TASKS_READ,
     "revert_change": Scope.TASKS_WRITE,
     "revert_changes": Scope.TASKS_WRITE,

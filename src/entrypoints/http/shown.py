@@ -1,7 +1,7 @@
 """Things as they are answered, and their entity tags."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -76,6 +76,7 @@ class TaskOut(_Out):
     description: Description
     status: Status
     priority: Priority
+    due_date: date | None = Field(description="A whole day, the same one in every time zone")
     project_id: UUID | None = Field(description="null: the Inbox")
     section_id: UUID | None
     parent_id: UUID | None = Field(description="The task that it is a subtask of")

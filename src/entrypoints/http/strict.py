@@ -2,28 +2,25 @@
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
-from typing import Annotated, Any, NoReturn, get_origin
+from typing import Any, NoReturn, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel
 
 from domain.access import Errand, require
 from domain.errors import Invalid
-from domain.text import text_violations
 from entrypoints.http.paths import is_protected
 from entrypoints.http.preconditions import refuse_conditions, untaken_conditions
 from entrypoints.http.problems import HttpProblem, malformed
 from entrypoints.http.scopes import SCOPES
-from entrypoints.http.unsafe import PARAMETERS, SAFE, perform
+from entrypoints.http.unsafe import PARAMETERS, QUESTIONS, SAFE, perform
 
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -31,46 +28,6 @@ REASON = "Remit-Reason"
 BODY_MAX = 256 * 1024
 """Bytes."""
 BODY_SECONDS = 30
-
-
-def _digits(given: object) -> object:
-    if isinstance(given, str) and not re.fullmatch("[0-9]{1,9}", given):
-        raise PydanticCustomError("not_digits", "not digits")
-    return given
-
-
-Digits = Annotated[int, BeforeValidator(_digits)]
-"""A number in a query, as digits and nothing else: not 1_0, +1 or 1.0."""
-
-
-def _dated(given: object) -> object:
-    if not isinstance(given, str) or not re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]", given):
-        raise PydanticCustomError("not_a_time", "not a time")
-    return given
-
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_dated)]
-"""A time with an offset (RFC 3339), and not a number of seconds."""
-
-
-def _one_line(given: str) -> str:
-    if text_violations("", given, at_most=len(given)):
-        raise PydanticCustomError("control_character", "control character")
-    return given
-
-
-Line = Annotated[str, AfterValidator(_one_line)]
-"""Text without control characters, which neither a log nor the database should meet."""
-
-
-def _flag(given: object) -> object:
-    if isinstance(given, str) and given not in {"true", "false"}:
-        raise PydanticCustomError("bool_parsing", "neither true nor false")
-    return given
-
-
-Flag = Annotated[bool, BeforeValidator(_flag)]
-"""A flag in a query, as true or false and nothing else: not yes, 1 or on."""
 
 
 class StrictRequest(Request):
@@ -102,7 +59,7 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         scope = SCOPES[self.name] if is_protected(self.path) else None
-        unsafe = not SAFE.issuperset(self.methods or ())
+        unsafe = self.name not in QUESTIONS and not SAFE.issuperset(self.methods or ())
         names = dict(_query_names(self.dependant))
         known = frozenset(names).union(PARAMETERS if unsafe else ())
         several = frozenset(name for name, is_list in names.items() if is_list)

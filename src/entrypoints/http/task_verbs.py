@@ -13,7 +13,7 @@ from domain.task import BLOCKERS_MAX, LABELS_MAX, Priority, Task, TaskChanges
 from domain.task import Verb as StatusVerb
 from entrypoints.http.refs import LabelRef, ProjectRef, SectionRef, TaskRef
 from entrypoints.http.shown import ChecklistItem, Description, Link, Title
-from entrypoints.http.strict import Flag
+from entrypoints.http.values import Day, Flag
 from entrypoints.http.verbs import Given, Verb
 
 PLACE = ("project_id", "section_id", "parent_id")
@@ -36,6 +36,7 @@ class TaskValues(_Sent):
 
     description: Description | None = None
     priority: Priority | None = None
+    due_date: Day | None = Field(None, description="A whole day, as 2026-11-24")
     labels: list[LabelRef] | None = Field(None, max_length=LABELS_MAX, description="All that it shall have")
     blocked_by: list[TaskRef] | None = Field(
         None, max_length=BLOCKERS_MAX, description="All tasks that must be closed before"

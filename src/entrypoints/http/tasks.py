@@ -1,28 +1,47 @@
 """Tasks over REST."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import Field
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from application.past import Past
+from application.sorting import SORT_RULE, parsed
 from application.tasks import Tasks
-from application.views import Criteria
+from application.views import Criteria, TaskPage
+from domain.errors import Invalid
 from domain.task import Status
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import ETAG, LINK, problems
+from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional, equal
 from entrypoints.http.preconditions import IfNoneMatch
 from entrypoints.http.shown import TaskOut
-from entrypoints.http.strict import Moment, StrictRoute
+from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import ACTS, CREATE, DELETE, DUPLICATE, PLACE, UPDATE
+from entrypoints.http.values import Moment
 from entrypoints.http.verbs import add_route, stale
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
 
 AsOf = Annotated[Moment | None, Query(description="As it was then, within what the journal keeps")]
+NONE = "none"
+CURSOR_MAX = 2048
+"""Room for the values of five keys."""
+
+
+def _sortable(given: str) -> str:
+    try:
+        parsed(given)
+    except Invalid:
+        raise PydanticCustomError("not_a_sort", "not a sort") from None
+    return given
+
+
+Sort = Annotated[str, AfterValidator(_sortable)]
 
 
 class TaskListQuery(PageQuery):
@@ -39,7 +58,22 @@ class TaskListQuery(PageQuery):
         None, description="Only subtasks of it; none: no subtasks"
     )
     label_id: UUID | None = Field(None, description="Only those that have this label")
+    filter: str | None = Field(
+        None, description="Only those that the filter selects", examples=["overdue | (today & @home)"]
+    )
+    sort: Sort | None = Field(
+        None,
+        description=f"{SORT_RULE} Nulls are last, ties by id. The default is -created_at",
+        examples=["-priority,due_date"],
+    )
+    count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
+    cursor: str | None = Field(None, max_length=CURSOR_MAX, description="next_cursor of the page before")
     as_of: Moment | None = Field(None, description="As they were then, within what the journal keeps")
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it can be answered of the past."""
+        return not self.where and self.filter is None and self.sort is None and self.count == NONE
 
     @property
     def where(self) -> Criteria:
@@ -48,12 +82,23 @@ class TaskListQuery(PageQuery):
         return {**where, "labels": {self.label_id}} if self.label_id is not None else where
 
 
+class TaskPageOut(PageOut[TaskOut]):
+    """Some of a list of tasks."""
+
+    count: int | None = Field(None, description="How many there are on all pages, with count=exact")
+    resolved_at: datetime | None = Field(None, description="With a filter: what it takes for now")
+    time_zone: str | None = Field(None, description="With a filter: where its days begin")
+
+
 STALE = stale(TaskOut)
 add_route(router, CREATE, "POST", "", TaskOut, {})
 
 
 @router.get(
-    "", responses={200: {"headers": LINK}, **problems(400, 403, 409, 410)}, response_model=PageOut[TaskOut]
+    "",
+    responses={200: {"headers": LINK}, **problems(400, 403, 409, 410, s422=FilterProblem)},
+    response_model=TaskPageOut,
+    response_model_exclude_unset=True,
 )
 async def list_tasks(
     query: Annotated[TaskListQuery, Query()],
@@ -62,14 +107,25 @@ async def list_tasks(
     tasks: Tasks = use(lambda c: c.tasks),
     past: Past = use(lambda c: c.past),
 ) -> Any:
-    """A page of tasks, newest first. Whatever is added meanwhile, no task comes twice or is left out."""
+    """A page of tasks. Whatever is added meanwhile, no task comes twice or is left out."""
     if query.as_of is None:
-        page = await tasks.list(caller, query.status, query.limit, query.cursor, query.where)
-    elif query.where:
+        listed = await tasks.list(
+            caller, query.status, query.limit, query.cursor, query.where,
+            filter=query.filter, sort=parsed(query.sort), counted=query.count != NONE,
+        )  # fmt: skip
+        return answered(request, listed, _about(listed))
+    if not query.is_plain:
         raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "as_of")}])
-    else:
-        page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
+    page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
     return answered(request, page)
+
+
+def _about(page: TaskPage) -> dict[str, Any]:
+    """What was asked about the whole list."""
+    told: dict[str, Any] = {} if page.count is None else {"count": page.count}
+    if page.resolved is not None:
+        told |= {"resolved_at": page.resolved.resolved_at, "time_zone": page.resolved.time_zone}
+    return told
 
 
 @router.get(

@@ -16,7 +16,8 @@ from entrypoints.http.documented import ETAG, LINK, problems
 from entrypoints.http.lists import PageOut, PageQuery
 from entrypoints.http.pages import link_next
 from entrypoints.http.shown import CommentOut, LabelOut, ProjectOut, SectionOut, TaskOut, shown, tag_of
-from entrypoints.http.strict import Digits, StrictRoute
+from entrypoints.http.strict import StrictRoute
+from entrypoints.http.values import Digits
 from entrypoints.http.verbs import Given, Verb
 
 router = APIRouter(prefix="/api/v1/trash", tags=["trash"], route_class=StrictRoute)

@@ -17,6 +17,8 @@ from entrypoints.http.documented import ChangedOut, RehearsalOut
 from entrypoints.http.problems import malformed
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+QUESTIONS = frozenset({"compile_filter", "explain_task"})
+"""Operations that change nothing, though what they ask is sent by POST."""
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 DRY_RUN, PLAN = "dry_run", "plan"

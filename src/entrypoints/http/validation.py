@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from application.sorting import SORT_RULE
+
 Words = Callable[[Mapping[str, Any]], str]
 
 
@@ -39,6 +41,9 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "control_character": ("control_character", lambda _: "Must not hold control characters or surrogates."),
     "not_a_time": ("not_a_time", lambda _: "Must be a time with an offset, as 2026-11-24T09:00:00Z."),
     "timezone_aware": ("not_a_time", lambda _: "Must be a time with an offset, as 2026-11-24T09:00:00Z."),
+    "not_a_date": ("not_a_date", lambda _: "Must be a date, as 2026-11-24."),
+    "date_from_datetime_parsing": ("not_a_date", lambda _: "Must be a date, as 2026-11-24."),
+    "not_a_sort": ("not_a_sort", lambda _: SORT_RULE),
     "not_digits": ("wrong_type", lambda _: "Must be an integer."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),

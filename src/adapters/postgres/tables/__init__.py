@@ -9,6 +9,7 @@ from adapters.postgres.tables.base import SCHEMA, Table
 from adapters.postgres.tables.journal import AnswerRow, ChangeRow, PlanRow, UpkeepRow
 from adapters.postgres.tables.projects import LabelRow, ProjectRow, SectionRow
 from adapters.postgres.tables.tasks import BlockerRow, CommentRow, TaskLabelRow, TaskRow
+from adapters.postgres.tables.texts import CommentTextRow, ProjectTextRow, SectionTextRow, TaskTextRow
 
 __all__ = [
     "SCHEMA",
@@ -18,14 +19,18 @@ __all__ = [
     "BlockerRow",
     "ChangeRow",
     "CommentRow",
+    "CommentTextRow",
     "DenialRow",
     "LabelRow",
     "PlanRow",
     "PreferencesRow",
     "ProjectRow",
+    "ProjectTextRow",
     "SectionRow",
+    "SectionTextRow",
     "Table",
     "TaskLabelRow",
     "TaskRow",
+    "TaskTextRow",
     "UpkeepRow",
 ]

@@ -1,6 +1,6 @@
 """Tasks and what they are tied to."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -10,10 +10,20 @@ from sqlmodel import Field
 from adapters.postgres.tables.base import Table, one_of, owned, refers
 from adapters.postgres.types import EnumText, IdSet, Parts, Rank, UtcDateTime
 from domain.attached import ChecklistItem, Link
-from domain.task import BLOCKERS_MAX, DESCRIPTION_MAX, LABELS_MAX, TITLE_MAX, Priority, Status
+from domain.task import (
+    BLOCKERS_MAX,
+    DESCRIPTION_MAX,
+    DUE_FIRST,
+    DUE_LAST,
+    LABELS_MAX,
+    TITLE_MAX,
+    Priority,
+    Status,
+)
 
 LIVE = text("deleted_at IS NULL")
 TRASHED = text("deleted_at IS NOT NULL")
+DUE = text("due_date IS NOT NULL AND deleted_at IS NULL")
 
 
 class TaskRow(Table, table=True):
@@ -35,6 +45,7 @@ class TaskRow(Table, table=True):
         CheckConstraint(
             f"cardinality(blocked_by) <= {BLOCKERS_MAX} AND id <> ALL (blocked_by)", name="blocked_by"
         ),
+        CheckConstraint(f"due_date BETWEEN '{DUE_FIRST}' AND '{DUE_LAST}'", name="due_date"),
         CheckConstraint("parent_id <> id", name="parent_id"),
         CheckConstraint("version >= 1", name="version"),
         # Siblings in their order, those in the trash among them: their places stay theirs.
@@ -45,6 +56,7 @@ class TaskRow(Table, table=True):
         ),
         Index(None, "account_id", "created_at", "id", postgresql_where=LIVE),
         Index(None, "account_id", "status", "created_at", "id", postgresql_where=LIVE),
+        Index(None, "account_id", "due_date", "id", postgresql_where=DUE),
         Index(None, "account_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(None, "account_id", "section_id", postgresql_where=text("section_id IS NOT NULL")),
         Index("task_trash_idx", "account_id", "deleted_at", "id", postgresql_where=TRASHED),
@@ -71,6 +83,7 @@ class TaskRow(Table, table=True):
     checklist: list[Any] = Field(sa_type=Parts(ChecklistItem))
     links: list[Any] = Field(sa_type=Parts(Link))
     deleted_with: UUID | None
+    due_date: date | None
 
 
 class TaskLabelRow(Table, table=True):

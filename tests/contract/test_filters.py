@@ -1,0 +1,196 @@
+"""Memory and PostgreSQL select the same tasks by any filter; and the copies that PostgreSQL compares are true."""
+
+import random
+from contextlib import suppress
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.memory import MemoryUnits
+from adapters.postgres import filters
+from adapters.postgres.texts import TEXTS
+from adapters.postgres.uow import PostgresUnits
+from application.facts import facts_about
+from application.ports import UnitsOfWork
+from application.views import PAGE_MAX, TaskQuery
+from domain.access import Actor, Scope
+from domain.change import EntityKind
+from domain.errors import FilterInvalid, InTrash
+from domain.filters import ATTRIBUTES, Facts, Resolved, Tree, canonical, matches, resolve
+from domain.ids import TaskId
+from tests.support.actors import actor
+from tests.support.filters import NOW, trees
+from tests.support.worlds import World
+
+SHORT, LONG = 400, 6_000
+ZONES = [
+    ZoneInfo(name)
+    for name in ("UTC", "Europe/Berlin", "Pacific/Kiritimati", "America/St_Johns", "Africa/Cairo")
+]
+
+
+def test_every_attribute_of_a_filter_is_known_to_postgresql_and_to_facts() -> None:
+    assert filters.ATTRIBUTES == ATTRIBUTES
+    assert {field.name for field in fields(Facts)} | {"text"} == ATTRIBUTES
+
+
+class Both:
+    """One account, in memory and on PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine, seed: int) -> None:
+        self.owner = actor()
+        self.world = World(self.owner, seed)
+        self.units: list[UnitsOfWork] = [MemoryUnits(), PostgresUnits(engine)]
+
+    async def keep(self) -> "Both":
+        for units in self.units:
+            await self.world.keep(units)
+        return self
+
+    async def selected(self, resolved: Resolved, *, everywhere: bool) -> list[list[UUID]]:
+        query = TaskQuery(filter=resolved, everywhere=everywhere, limit=PAGE_MAX)
+        found = []
+        for units in self.units:
+            async with units.reading(self.owner, Scope.TASKS_READ) as unit:
+                found.append([view.task.id for view in await unit.tasks.page(query)])
+        return found
+
+
+@pytest.fixture(scope="session")
+async def both(engine: AsyncEngine) -> list[Both]:
+    return [await Both(engine, seed).keep() for seed in range(4)]
+
+
+def reached(tree: Tree, zone: ZoneInfo, first: int) -> Resolved | None:
+    try:
+        return resolve(tree, NOW, zone, first)
+    except FilterInvalid:
+        return None
+
+
+async def compare(
+    both: list[Both], number: int, tree: Tree, zone: ZoneInfo, first: int, everywhere: bool
+) -> None:
+    resolved = reached(tree, zone, first)
+    if resolved is not None:
+        memory, postgres = await both[number].selected(resolved, everywhere=everywhere)
+        assert memory == postgres, canonical(tree)
+
+
+QUESTIONS = given(st.integers(0, 3), trees, st.sampled_from(ZONES), st.integers(1, 7), st.booleans())
+PATIENT = settings(deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.mark.rule("FLT-12", "FLT-13", "FLT-15", "FLT-24")
+@settings(PATIENT, max_examples=SHORT)
+@QUESTIONS
+async def test_both_select_the_same(
+    both: list[Both], number: int, tree: Tree, zone: ZoneInfo, first: int, everywhere: bool
+) -> None:
+    await compare(both, number, tree, zone, first, everywhere)
+
+
+@pytest.mark.long
+@settings(PATIENT, max_examples=LONG)
+@QUESTIONS
+async def test_both_select_the_same_by_thousands(
+    both: list[Both], number: int, tree: Tree, zone: ZoneInfo, first: int, everywhere: bool
+) -> None:
+    await compare(both, number, tree, zone, first, everywhere)
+
+
+ASKED = [
+    'title = "strasse 2"', 'title ^= "100%"', 'title ~ "_"', 'description ~ "ubung"', '"ubung" | "fine"', "text ~ 100%",
+    "checklist ~ strasse", "checklist is null", "comment ~ istanbul", "comment is null", "!comment ~ x", "project is null",
+    "#Inbox", "project in (Inbox, home)", "project ~ o", "!project ^= a", "project != home", "section is null", "section ~ o",
+    "label is null", "@home", "label != home", "label ^= a", "!label ~ e", "parent is null", "has_subtasks", "!has_subtasks",
+    "ready", "!ready", "blocked", "!blocked", "ready = false & blocked = false", "project_archived", "!project_archived",
+    "overdue", "no date", "today", "upcoming", "due_date != today", "!(due_date > today-P3D)", "completed_at is null",
+    "completed_at >= today-P2D", "completed_at != this_week", "priority < none", "priority >= high", "version > 2", "status != done",
+]  # fmt: skip
+
+
+@pytest.mark.rule("FLT-10", "FLT-11", "FLT-13", "FLT-24")
+@pytest.mark.parametrize("text", ASKED)
+async def test_both_select_the_same_and_something(both: list[Both], text: str) -> None:
+    """What people ask; over all worlds each selects some tasks and leaves some, so that it can be told wrong."""
+    from domain.filters import parse
+
+    chosen, of = 0, 0
+    for one in both:
+        resolved = resolve(parse(text), NOW, ZONES[1])
+        memory, postgres = await one.selected(resolved, everywhere=True)
+        assert memory == postgres
+        chosen += len(memory)
+        of += len(one.world.live)
+    assert (chosen > 0) == (text != "priority < none")
+    assert chosen < of
+
+
+@pytest.mark.rule("FLT-21", "FLT-24")
+async def test_the_facts_of_a_task_say_whether_it_is_selected(both: list[Both]) -> None:
+    from domain.filters import parse
+
+    for text in ASKED:
+        resolved = resolve(parse(text), NOW, ZONES[0])
+        for units in both[0].units:
+            selected = set((await both[0].selected(resolved, everywhere=True))[0])
+            async with units.reading(both[0].owner, Scope.TASKS_READ) as unit:
+                for task in both[0].world.live[:8]:
+                    facts = await facts_about(unit, TaskId(task.id))
+                    assert matches(resolved, facts) == (task.id in selected), text
+
+
+# The copies
+
+
+async def copies(engine: AsyncEngine, owner: Actor, kind: EntityKind) -> dict[UUID, dict[str, Any]]:
+    """What is kept beside the things of a kind, without the owner's columns."""
+    table = TEXTS[kind].table
+    async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
+        rows = await unit.tasks._connection.execute(
+            select(table).where(table.c.account_id == owner.account_id)
+        )  # type: ignore[attr-defined]
+        return {row.id: {name: row._mapping[name] for name in TEXTS[kind].columns} for row in rows}
+
+
+async def folded_now(engine: AsyncEngine, owner: Actor, kind: EntityKind) -> dict[UUID, dict[str, Any]]:
+    async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
+        things = await unit.entities.chunk(kind, None, 1_000)
+    return {one.id: TEXTS[kind].of(one) for one in things}
+
+
+@pytest.mark.rule("DB-27")
+@pytest.mark.parametrize("seed", range(6))
+async def test_the_copies_are_what_the_texts_fold_to_whatever_is_done(engine: AsyncEngine, seed: int) -> None:
+    dice, owner = random.Random(seed), actor()
+    world, units = World(owner, seed, tasks=15), PostgresUnits(engine)
+    await world.keep(units)
+    for _ in range(12):
+        async with units.writing(owner, Scope.TASKS_WRITE) as unit:
+            await _act(unit, world, dice)
+            with suppress(InTrash):  # a comment on a task in the trash: then nothing is kept
+                await (unit.commit() if dice.random() < 0.8 else unit.rehearse())
+        for kind in TEXTS:
+            assert await copies(engine, owner, kind) == await folded_now(engine, owner, kind), kind
+
+
+async def _act(unit: Any, world: World, dice: random.Random) -> None:
+    """Change some, some of them twice; add one; remove a comment for good."""
+    for thing in dice.sample(list(world.all()), 6):
+        for _ in range(dice.randint(1, 2)):
+            now = await unit.entities.find(type(thing), thing.id)
+            after = None if now is None else world.changed(now)
+            if after is not None and after is not now:
+                await unit.entities.save(now, after, "update")
+    await unit.entities.add(world._project(UUID(int=dice.getrandbits(128))))
+    comment = await unit.entities.find(type(world.comments[0]), dice.choice(world.comments).id)
+    if comment is not None:
+        await unit.entities.remove(comment, "purge")
