@@ -49,7 +49,7 @@ class Mutation:
 
 
 MUTATIONS = (
-    Mutation("owner filter of reading tasks", f"{POSTGRES}/tasks.py", "_VIEW.where(_T.account_id == actor.account_id, ", "_VIEW.where("),
+    Mutation("owner filter of reading tasks", f"{POSTGRES}/tasks.py", "[_T.account_id == actor.account_id, _T.deleted_at.is_(None)]", "[_T.deleted_at.is_(None)]"),
     Mutation("owner filter of saving", f"{POSTGRES}/flush.py", 'table.c.account_id == bindparam("of_account")', "table.c.account_id.is_not(None)"),
     Mutation("ownership check of what is added", "src/application/workspace.py", "        self._own(entity)\n", ""),
     Mutation("ownership check of what is saved", "src/application/workspace.py", "        self._own(after)\n", ""),
@@ -128,6 +128,9 @@ MUTATIONS = (
     Mutation("the tie of task.parent_id", PROJECTS, '("section_id", "section"), ("parent_id", "task")', '("section_id", "section")'),
     Mutation("the tie of an array's ids", PROJECTS, "    for tie in TIES:\n        op.execute(tie)\n", ""),
     Mutation("least privilege of preferences", PROJECTS, '"preferences": "SELECT, INSERT, UPDATE"', '"preferences": "SELECT, INSERT, UPDATE, DELETE"'),
+    Mutation("row security of folded texts", f"{VERSIONS}/0011_texts.py", '    op.execute(f"ALTER TABLE remit.{table} ENABLE ROW LEVEL SECURITY")\n', ""),
+    Mutation("FORCE of folded texts", f"{VERSIONS}/0011_texts.py", '    op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")\n', ""),
+    Mutation("policy of folded texts", f"{VERSIONS}/0011_texts.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
 )  # fmt: skip
 
 
@@ -175,6 +178,11 @@ def outcome(mutation: Mutation | None) -> str:
         if done.returncode == 0
         else "broke the suite"
     )
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda mutation: mutation.what)
+def test_what_would_be_taken_away_is_there(mutation: Mutation) -> None:
+    assert mutation.before in (ROOT / mutation.page).read_text()
 
 
 @pytest.mark.long
