@@ -128,9 +128,9 @@ MUTATIONS = (
     Mutation("the tie of task.parent_id", PROJECTS, '("section_id", "section"), ("parent_id", "task")', '("section_id", "section")'),
     Mutation("the tie of an array's ids", PROJECTS, "    for tie in TIES:\n        op.execute(tie)\n", ""),
     Mutation("least privilege of preferences", PROJECTS, '"preferences": "SELECT, INSERT, UPDATE"', '"preferences": "SELECT, INSERT, UPDATE, DELETE"'),
-    Mutation("row security of folded texts", f"{VERSIONS}/0011_texts.py", '    op.execute(f"ALTER TABLE remit.{table} ENABLE ROW LEVEL SECURITY")\n', ""),
-    Mutation("FORCE of folded texts", f"{VERSIONS}/0011_texts.py", '    op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")\n', ""),
-    Mutation("policy of folded texts", f"{VERSIONS}/0011_texts.py", "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
+    Mutation("row security of folded texts", PIECES, '    op.execute(f"ALTER TABLE remit.{table} ENABLE', '    table.endswith("_text") or op.execute(f"ALTER TABLE remit.{table} ENABLE'),
+    Mutation("FORCE of folded texts", PIECES, '    op.execute(f"ALTER TABLE remit.{table} FORCE', '    table.endswith("_text") or op.execute(f"ALTER TABLE remit.{table} FORCE'),
+    Mutation("policy of folded texts", PIECES, 'f"USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})"', '+ ("USING (true) WITH CHECK (true)" if table.endswith("_text") else f"USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})")'),
 )  # fmt: skip
 
 

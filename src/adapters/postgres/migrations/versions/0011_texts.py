@@ -9,12 +9,13 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from adapters.postgres.migrations.pieces import owned, protect, refers
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-CALLER = "(SELECT nullif(current_setting('remit.account_id', true), '')::uuid)"
 BATCH = 1_000
 C = sa.Text(collation="C")
 COLUMNS: Mapping[str, Mapping[str, Any]] = {
@@ -33,36 +34,15 @@ def upgrade() -> None:
             sa.Column("account_id", sa.Uuid, nullable=False),
             sa.Column("id", sa.Uuid, nullable=False),
             *(sa.Column(name, type_, nullable=False) for name, type_ in columns.items()),
-            sa.PrimaryKeyConstraint("account_id", "id", name=f"{kind}_text_pkey"),
-            sa.ForeignKeyConstraint(
-                ["account_id"],
-                ["remit.account.id"],
-                name=f"{kind}_text_account_id_fkey",
-                ondelete="CASCADE",
-            ),
-            sa.ForeignKeyConstraint(
-                ["account_id", "id"],
-                [f"remit.{kind}.account_id", f"remit.{kind}.id"],
-                name=f"{kind}_text_account_id_id_fkey",
-                ondelete="CASCADE",
-            ),
+            *owned(f"{kind}_text", "id"),
+            refers(f"{kind}_text", "id", kind, "CASCADE"),
             schema="remit",
         )
         # Row security holds for the owner, too; in this transaction it does not: all texts are folded.
         op.execute(f"ALTER TABLE remit.{kind} NO FORCE ROW LEVEL SECURITY")
         _backfill(kind, list(columns))
         op.execute(f"ALTER TABLE remit.{kind} FORCE ROW LEVEL SECURITY")
-        _secure(f"{kind}_text")
-
-
-def _secure(table: str) -> None:
-    op.execute(f"ALTER TABLE remit.{table} ENABLE ROW LEVEL SECURITY")
-    op.execute(f"ALTER TABLE remit.{table} FORCE ROW LEVEL SECURITY")
-    op.execute(
-        f"CREATE POLICY {table}_owner ON remit.{table} "
-        f"USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})"
-    )
-    op.execute(f"GRANT SELECT, INSERT, UPDATE ON remit.{table} TO remit_app")
+        protect(f"{kind}_text", "SELECT, INSERT, UPDATE")
 
 
 def _backfill(kind: str, names: list[str]) -> None:
