@@ -30,7 +30,7 @@ def _same(value: Any) -> Any:
 class Sortable:
     """How a task is placed by a field, and how that is written in a cursor and read from it."""
 
-    read: Callable[[Task], Any]
+    read: Callable[[Any], Any]
     dump: Callable[[Any], Any] = _same
     load: Callable[[Any], Any] = _same
     nullable: bool = False
@@ -68,8 +68,8 @@ def written(sort: Sequence[SortKey]) -> str:
     return ",".join(f"{'-' if key.descending else ''}{key.name}" for key in sort)
 
 
-def place_of(task: Task, sort: Sequence[SortKey]) -> tuple[Any, ...]:
-    """Where the task is in the order: its values, and its id last."""
+def place_of(task: Any, sort: Sequence[SortKey]) -> tuple[Any, ...]:
+    """Where it is in the order, by what it has of a task's fields: its values, and its id last."""
     return (*(SORTABLE[key.name].read(task) for key in sort), task.id)
 
 

@@ -4,14 +4,24 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypedDict
+from types import SimpleNamespace
+from typing import Any, TypedDict, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from application.cursors import check_limit
 from application.ports import Clock, ReadUnit, Seal, UnitsOfWork
+from application.shown import FIELDS
 from application.sorting import dumped, loaded, place_of, written
-from application.views import NEWEST_FIRST, PAGE_DEFAULT, Criteria, SortKey, TaskPage, TaskQuery
+from application.views import (
+    NEWEST_FIRST,
+    PAGE_DEFAULT,
+    Criteria,
+    SortKey,
+    TaskPage,
+    TaskQuery,
+    TaskShown,
+)
 from domain.access import Actor, Scope
 from domain.change import EntityKind
 from domain.errors import InvalidCursor
@@ -35,6 +45,7 @@ class Asked:
     limit: int = PAGE_DEFAULT
     cursor: str | None = None
     counted: bool = False
+    fields: tuple[str, ...] = FIELDS
 
 
 class Listing(TypedDict, total=False):
@@ -43,6 +54,7 @@ class Listing(TypedDict, total=False):
     filter: str | None
     sort: tuple[SortKey, ...]
     counted: bool
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +114,14 @@ class TaskLists:
                 beyond=start.place if start else None,
                 limit=asked.limit + 1,
             )
-            found = await unit.tasks.page(query)
+            found = await unit.tasks.shown(query, _with_places(asked.fields, asked.sort))
             count = await unit.tasks.count(query) if asked.counted else None
         items = found[: asked.limit]
         cursor = None
         if len(found) > asked.limit:
-            cursor = self._close(context, place_of(items[-1].task, asked.sort), asked.sort, reading)
-        return TaskPage(items, cursor, count, resolved)
+            place = place_of(SimpleNamespace(**items[-1]), asked.sort)
+            cursor = self._close(context, place, asked.sort, reading)
+        return TaskPage(_without_places(items, asked.fields), cursor, count, resolved)
 
     async def _reading(self, unit: ReadUnit, actor: Actor, tree: Tree | None) -> Reading | None:
         return None if tree is None else await reading_of(unit, actor, self._clock.now())
@@ -127,6 +140,17 @@ class TaskLists:
         last_id, values, *how = json.loads(value)
         reading = Reading(datetime.fromisoformat(how[0]), how[1], how[2]) if how else None
         return _Start((*loaded(values, sort), UUID(last_id)), reading)
+
+
+def _with_places(fields: tuple[str, ...], sort: Sequence[SortKey]) -> tuple[str, ...]:
+    """What is read: the fields, and what tells where a page ends."""
+    return tuple(dict.fromkeys((*fields, *(key.name for key in sort), "id")))
+
+
+def _without_places(items: Sequence[TaskShown], fields: tuple[str, ...]) -> Sequence[TaskShown]:
+    if not items or len(items[0]) == len(fields):
+        return items
+    return [cast(TaskShown, {name: item[name] for name in fields}) for item in items]  # type: ignore[literal-required]
 
 
 def _context(actor: Actor, asked: Asked, tree: Tree | None) -> bytes:

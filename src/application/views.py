@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime
+from typing import Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 from domain.change import Change, EntityKind, Head
@@ -84,6 +84,39 @@ class TaskView:
         return self.task.is_open and not self.blocked_by_open
 
 
+class Closed(TypedDict):
+    """How far a task's subtasks are: how many there are, and how many of them are closed."""
+
+    total: int
+    closed: int
+
+
+class TaskShown(TypedDict, total=False):
+    """Of a task, what was asked for. Sets are sequences, sorted; choices are their values."""
+
+    id: UUID
+    title: str
+    description: str
+    status: str
+    priority: str
+    project_id: UUID | None
+    section_id: UUID | None
+    parent_id: UUID | None
+    rank: str
+    labels: Sequence[UUID]
+    blocked_by: Sequence[UUID]
+    checklist: Sequence[Any]
+    links: Sequence[Any]
+    created_at: datetime
+    updated_at: datetime
+    completed_at: datetime | None
+    due_date: date | None
+    version: int
+    subtasks: Closed
+    blocked_by_open: int
+    ready: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskQuery:
     """Which tasks, in which order. No statuses means every status, no criteria every place and label.
@@ -117,7 +150,7 @@ class TaskQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskPage(Page[TaskView]):
+class TaskPage(Page[TaskShown]):
     """Some tasks; how many there are in all, if that was asked; the filter as it was read, if any."""
 
     count: int | None = None

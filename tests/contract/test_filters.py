@@ -27,6 +27,7 @@ from domain.filters import ATTRIBUTES, Facts, Resolved, Tree, canonical, matches
 from domain.ids import TaskId
 from tests.support.actors import actor
 from tests.support.filters import NOW, trees
+from tests.support.queries import beneath
 from tests.support.worlds import World
 
 SHORT, LONG = 400, 6_000
@@ -155,9 +156,7 @@ async def copies(engine: AsyncEngine, owner: Actor, kind: EntityKind) -> dict[UU
     """What is kept beside the things of a kind, without the owner's columns."""
     table = TEXTS[kind].table
     async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
-        rows = await unit.tasks._connection.execute(
-            select(table).where(table.c.account_id == owner.account_id)
-        )  # type: ignore[attr-defined]
+        rows = await beneath(unit).execute(select(table).where(table.c.account_id == owner.account_id))  # type: ignore[attr-defined]
         return {row.id: {name: row._mapping[name] for name in TEXTS[kind].columns} for row in rows}
 
 

@@ -14,7 +14,7 @@ from application.ports import UnitsOfWork
 from application.preferences import Account
 from application.sorting import SORTABLE, parsed
 from application.tasks import Tasks
-from application.views import PAGE_MAX, TaskPage
+from application.views import PAGE_MAX, TaskPage, TaskShown
 from domain.access import Actor, Scope
 from domain.errors import Invalid, InvalidCursor
 from domain.folding import folded
@@ -46,11 +46,12 @@ class Lister:
     ) -> TaskPage:
         return await self.tasks.list(self.me, (), limit, cursor, sort=parsed(sort), **more)
 
-    async def everything(self, sort: str, limit: int, **more: Any) -> list[Task]:
-        found, cursor = [], None
+    async def everything(self, sort: str, limit: int, **more: Any) -> list[TaskShown]:
+        found: list[TaskShown] = []
+        cursor = None
         while True:
             page = await self.page(cursor, limit, sort, **more)
-            found += [view.task for view in page.items]
+            found += page.items
             if page.next_cursor is None:
                 return found
             cursor = page.next_cursor
@@ -86,7 +87,7 @@ async def test_the_order_is_the_one_that_was_asked_for(units: UnitsOfWork, sort:
     assert len(wanted) > 20
     expected = [task.id for task in sorted(wanted, key=cmp_to_key(lambda a, b: compared(a, b, sort)))]
     for limit in (PAGE_MAX, 4, 1):
-        assert [task.id for task in await lister.everything(sort, limit)] == expected
+        assert [task["id"] for task in await lister.everything(sort, limit)] == expected
 
 
 @pytest.mark.rule("LIST-3", "LIST-5")
@@ -97,7 +98,7 @@ async def test_long_titles_are_sorted_and_go_on(units: UnitsOfWork) -> None:
         await lister.tasks.create(lister.me, {"title": "\ufdfa" * 499 + end})
         await lister.tasks.create(lister.me, {"title": "\U0001f4a9" * 150 + end})
     found = await lister.everything("title", 1)
-    assert [task.title[-1] for task in found] == [*"cab", *"abc"]
+    assert [task["title"][-1] for task in found] == [*"cab", *"abc"]
     page = await lister.page(sort="title", limit=4)
     assert len(page.next_cursor or "") < 2048
 
@@ -158,7 +159,7 @@ async def test_what_is_there_throughout_appears_exactly_once(units: UnitsOfWork,
     seen: list[Any] = []
     page = await lister.page(sort=sort, **asked)
     while True:
-        seen += [view.task.id for view in page.items]
+        seen += [one["id"] for one in page.items]
         if page.next_cursor is None:
             break
         await meddler.meddle()
@@ -181,7 +182,7 @@ async def test_a_cursor_is_good_for_its_list_alone(lister: Lister) -> None:
     cursor = (await lister.page(limit=2, sort="title", filter="today & todo")).next_cursor
     assert cursor is not None
     again = await lister.page(cursor, 1, "title", filter=" TODAY&( todo )", counted=True)
-    assert [view.task.title for view in again.items] == ["t2"]
+    assert [one["title"] for one in again.items] == ["t2"]
     others: Sequence[dict[str, Any]] = [
         {"filter": "today"}, {"filter": "todo & today"}, {}, {"filter": "today & todo", "sort": "-title"},
         {"filter": "today & todo", "sort": None},
@@ -243,7 +244,7 @@ async def test_it_is_counted_only_if_asked(lister: Lister) -> None:
     assert (await lister.page()).count is None
     first = await lister.page(limit=1, filter="title ^= t & title != t0", counted=True)
     assert (first.count, len(first.items)) == (3, 1)
-    await lister.tasks.delete(lister.me, first.items[0].task.id)
+    await lister.tasks.delete(lister.me, first.items[0]["id"])
     last = await lister.page(first.next_cursor, 1, filter="title ^= t & title != t0", counted=True)
     assert (last.count, len(last.items)) == (2, 1)
 

@@ -24,7 +24,7 @@ from domain.ids import AccountId
 from domain.task import Status
 from tests.support.actors import actor
 from tests.support.databases import Database, Databases
-from tests.support.queries import Query, QueryRecorder
+from tests.support.queries import Query, QueryRecorder, beneath
 
 MANY = """
     INSERT INTO remit.account (id, issuer, subject)
@@ -91,7 +91,7 @@ async def many(databases: Databases) -> AsyncIterator[AsyncEngine]:
 
 async def plan(connection: AsyncConnection, query: Query) -> Any:
     found = await connection.exec_driver_sql(
-        f"EXPLAIN (COSTS OFF, FORMAT JSON) {query.text}", query.parameters
+        f"EXPLAIN (COSTS OFF, FORMAT JSON) {query.text}", tuple(query.parameters)
     )
     answer = found.scalar_one()
     return (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
@@ -195,7 +195,7 @@ async def test_only_the_accounts_own_rows_are_read_and_the_owner_is_asked_for_on
 ) -> None:
     async with PostgresUnits(many).reading(ME, Scope.TASKS_READ) as unit:
         assert isinstance(unit, PostgresReadUnit)
-        connection = unit.changes._connection
+        connection = beneath(unit)
         with QueryRecorder(many) as recorder:
             await ASKED[name](unit, PostgresSource(connection, ME))
         assert recorder.queries
@@ -212,7 +212,7 @@ async def test_pages_are_read_in_their_order(many: AsyncEngine) -> None:
         for query in (TaskQuery(), TaskQuery(after=AFTER), TaskQuery(statuses=TODO)):
             with QueryRecorder(many) as recorder:
                 assert await unit.tasks.page(query)
-            tree = await plan(unit.changes._connection, recorder.queries[0])
+            tree = await plan(beneath(unit), recorder.queries[0])
             assert not [node for node in nodes(tree) if "Sort" in node["Node Type"]], json.dumps(
                 tree, indent=1
             )

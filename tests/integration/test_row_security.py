@@ -28,6 +28,7 @@ from tests.contract.test_notes import answer_of, plan_of
 from tests.contract.test_notes import keep as keep_notes
 from tests.support.actors import actor
 from tests.support.databases import Database
+from tests.support.queries import beneath
 from tests.support.things import task_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -156,7 +157,7 @@ async def test_units_leave_nothing_on_their_connection(database: Database) -> No
         for opened, scope in ((units.reading, Scope.TASKS_READ), (units.writing, Scope.TASKS_WRITE)):
             async with opened(owner, scope) as unit:
                 # A rollback would undo a setting of the session, too.
-                await unit.changes._connection.commit()
+                await beneath(unit).commit()
             async with one.connect() as connection:
                 left = tuple((await connection.execute(settings)).one())
                 assert (left[0] or "", *left[1:]) == ("", "off", "read committed")
@@ -189,8 +190,8 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
     mistaken = acting_as(victim.account_id)
     found = set[str]()
     async with PostgresUnits(engine).reading(thief, Scope.TASKS_READ) as unit:
-        connection: AsyncConnection = unit.changes._connection
-        reads = PostgresTaskReads(connection, mistaken)
+        connection: AsyncConnection = beneath(unit)
+        reads = PostgresTaskReads(unit.changes._connection, mistaken)
         with_raw = await connection.execute(
             text("SELECT id FROM remit.task WHERE id = :id"), {"id": victim.id}
         )
@@ -213,7 +214,7 @@ async def seen_without_the_filter(engine: AsyncEngine, thief: Actor, victim: Tas
                 workspace.save(victim, changed, "update")
             try:
                 head = Head(seq=1000)
-                await flush(unit.changes._connection, workspace, head, workspace.changes(head, NOW))
+                await flush(beneath(unit), workspace, head, workspace.changes(head, NOW))
             except (LostUpdate, DBAPIError):
                 pass
             else:
@@ -245,7 +246,7 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
     units = PostgresUnits(engine)
     try:
         async with units.reading(thief, Scope.TASKS_READ) as unit:
-            unfiltered = await unit.changes._connection.execute(text("SELECT id FROM remit.task"))
+            unfiltered = await beneath(unit).execute(text("SELECT id FROM remit.task"))
             assert {victim.id, mine.id} <= set(unfiltered.scalars())  # there is no row security here
             assert [view.task.id for view in await unit.tasks.page(TaskQuery(limit=200))] == [mine.id]
             with pytest.raises(TaskNotFound):
@@ -269,7 +270,7 @@ async def test_the_owner_filter_alone_keeps_accounts_apart(database: Database) -
             workspace.save(disguised, replace(disguised, title="stolen", version=2), "update")
             with pytest.raises(LostUpdate):
                 head = Head(seq=1000)
-                await flush(unit.changes._connection, workspace, head, workspace.changes(head, NOW))
+                await flush(beneath(unit), workspace, head, workspace.changes(head, NOW))
         async with units.reading(acting_as(victim.account_id), Scope.TASKS_READ) as unit:
             assert (await unit.tasks.get(victim.id)).task.title == "t"
     finally:

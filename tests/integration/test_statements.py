@@ -189,21 +189,21 @@ async def test_what_single_acts_cost(engine: AsyncEngine) -> None:
         "edit": 4,
         "label": 5,
         "complete": 4,
-        "get": 2,
-        "list": 2,
+        "get": 1,
+        "list": 1,
     }
 
 
-async def test_a_page_of_two_hundred_is_one_statement_after_the_identity(engine: AsyncEngine) -> None:
+async def test_a_page_of_two_hundred_is_one_statement(engine: AsyncEngine) -> None:
     desk = Desk(engine)
     await desk.tree(LARGE)
-    assert await desk.count(desk.tasks.list(desk.me, limit=PAGE_MAX)) == 2
+    assert await desk.count(desk.tasks.list(desk.me, limit=PAGE_MAX)) == 1
     page = await desk.tasks.list(desk.me, limit=PAGE_MAX)
     assert len(page.items) == PAGE_MAX
-    assert all(view.task.labels for view in page.items)
-    assert any(view.blocked_by_open for view in page.items)
+    assert all(one["labels"] for one in page.items)
+    assert any(one["blocked_by_open"] for one in page.items)
     for kind in (EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT):
-        assert await desk.count(desk.listing.page(desk.me, kind, {})) == 2
+        assert await desk.count(desk.listing.page(desk.me, kind, {})) == 1
     assert await desk.count(desk.trash.list(desk.me)) <= 7
 
 

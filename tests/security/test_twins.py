@@ -24,6 +24,7 @@ from domain.task import Task, Verb
 from tests.security.test_walls import MODES, World, open_world
 from tests.support.actors import actor
 from tests.support.household import Household, household, use_cases
+from tests.support.queries import beneath
 
 __all__ = ["open_world"]
 KINDS = (EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT)
@@ -52,7 +53,7 @@ async def twin(world: World, owner: Actor, of: Household) -> None:
 async def everything(world: World, owner: Actor) -> list[Any]:
     async with world.units.reading(owner, Scope.TASKS_READ) as unit:
         assert isinstance(unit, PostgresReadUnit)
-        source = PostgresSource(unit.changes._connection, owner)
+        source = PostgresSource(beneath(unit), owner)
         found = [one for kind in EntityKind for one in await unit.entities.chunk(kind, None, 100)]
         labels = {one.id for one in found if isinstance(one, Label)}
         tasks = [one.id for one in found if isinstance(one, Task)]
@@ -81,7 +82,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
         async def look() -> Any:
             async with world.units.reading(me, Scope.TASKS_READ) as unit:
                 assert isinstance(unit, PostgresReadUnit)
-                return await how(unit, PostgresSource(unit.changes._connection, me))
+                return await how(unit, PostgresSource(beneath(unit), me))
 
         return look
 
@@ -90,7 +91,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
         return found.task.title, found.progress, found.blocked_by_open, found.task.labels
 
     async def listed(where: Any) -> Any:
-        return sorted(one.task.title for one in (await tasks.list(me, where=where)).items)
+        return sorted(one["title"] for one in (await tasks.list(me, where=where)).items)
 
     there = {"project_id": {of.project}}
     found: dict[str, tuple[Look, Any]] = {

@@ -1,10 +1,16 @@
 """What was sent to the database."""
 
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.snapshot import Prepared, Snapshot
+from application.ports import ReadUnit, WriteUnit
+
+Fetch = Callable[..., Any]
 
 
 class Query(NamedTuple):
@@ -15,9 +21,13 @@ class Query(NamedTuple):
 
 
 class QueryRecorder:
-    """Records every statement of an engine while it is entered; BEGIN, COMMIT and ROLLBACK are not among them."""
+    """Records every statement of an engine while it is entered, whether SQLAlchemy sends it or a snapshot.
+
+    What begins and ends a transaction is not among them.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self._of = engine
         self._engine = engine.sync_engine
         self.queries: list[Query] = []
 
@@ -28,14 +38,32 @@ class QueryRecorder:
 
     def __enter__(self) -> Self:
         event.listen(self._engine, "before_cursor_execute", self._record)
+        self._fetch, Snapshot.fetch = Snapshot.fetch, self._spy(Snapshot.fetch)  # type: ignore[method-assign]
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        Snapshot.fetch = self._fetch  # type: ignore[method-assign]
         event.remove(self._engine, "before_cursor_execute", self._record)
+
+    def _spy(self, fetch: Fetch) -> Fetch:
+        async def spied(snapshot: Snapshot, prepared: Prepared, values: Mapping[str, Any]) -> Any:
+            if snapshot._engine is self._of:
+                self.queries.append(Query(prepared.text, prepared.arguments(values)))
+            return await fetch(snapshot, prepared, values)
+
+        return spied
 
     def _record(
         self, connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool
     ) -> None:
         self.queries.append(Query(statement, parameters))
+
+
+def beneath(unit: ReadUnit | WriteUnit) -> AsyncConnection:
+    """The connection of a unit, which the ports do not show."""
+    found = getattr(unit.changes, "_connection", None)
+    connection = found.connection() if isinstance(found, Snapshot) else found
+    assert isinstance(connection, AsyncConnection)
+    return connection

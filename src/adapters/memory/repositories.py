@@ -8,8 +8,19 @@ from uuid import UUID
 from adapters.memory.store import Store
 from application.facts import facts_of
 from application.ports import ChangeReads, EntityReads, EntitySource, Notes, TaskReads
+from application.shown import shown_of
 from application.sorting import in_order, is_beyond
-from application.views import Criteria, Edge, Extent, Order, Position, Progress, TaskQuery, TaskView
+from application.views import (
+    Criteria,
+    Edge,
+    Extent,
+    Order,
+    Position,
+    Progress,
+    TaskQuery,
+    TaskShown,
+    TaskView,
+)
 from application.workspace import Workspace, is_as
 from domain.access import Actor, own
 from domain.answer import Answer
@@ -44,6 +55,9 @@ class MemoryTaskReads(TaskReads):
             if start is None or is_beyond(task, start, query.sort)
         ]
         return [self._viewed(task, tasks) for task in found[: query.limit]]
+
+    async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
+        return [shown_of(view, fields) for view in await self.page(query)]
 
     async def count(self, query: TaskQuery) -> int:
         return len(self._chosen(self._live(), query))

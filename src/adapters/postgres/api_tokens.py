@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, update
+from sqlalchemy import Uuid, bindparam, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.mapping import Mapper
+from adapters.postgres.snapshot import SOMEBODY, Prepared, Snapshot
 from adapters.postgres.tables import ApiTokenRow
 from domain.api_token import ApiToken
 from domain.ids import AccountId, ApiTokenId
@@ -14,10 +15,17 @@ API_TOKENS = Mapper(ApiToken, ApiTokenRow)
 _T = API_TOKENS.table.c
 
 
-async def find(connection: AsyncConnection, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
+_FIND = Prepared(
+    API_TOKENS.select.where(
+        _T.account_id == SOMEBODY.account_id, _T.id == bindparam("id", type_=Uuid, required=False)
+    )
+)
+
+
+async def find(snapshot: Snapshot, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
     """The token, by the primary key, in a transaction of its account."""
-    row = (await connection.execute(_owned(account_id).where(_T.id == token_id))).one_or_none()
-    return None if row is None else API_TOKENS.load(row)
+    rows = await snapshot.fetch(_FIND, {"account_id": account_id, "id": token_id})
+    return API_TOKENS.read(rows[0]) if rows else None
 
 
 async def note_use(connection: AsyncConnection, token: ApiToken, now: datetime) -> None:
@@ -27,7 +35,3 @@ async def note_use(connection: AsyncConnection, token: ApiToken, now: datetime) 
         .where(_T.account_id == token.account_id, _T.id == token.id)
         .values(last_used_at=now)
     )
-
-
-def _owned(account_id: AccountId) -> Select[ApiToken]:
-    return API_TOKENS.select.where(_T.account_id == account_id)

@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.mapping import Mapper, table_of
+from adapters.postgres.snapshot import Runs
 from adapters.postgres.tables import AccountRow, ChangeRow
 from application.ports import ChangeReads
 from application.views import Extent
@@ -25,7 +25,7 @@ _ENDS = select(_A.floor_seq, _A.floor_hash, _A.floor_at, _A.head_seq, _A.head_ha
 class PostgresChanges(ChangeReads):
     """The actor's journal over one open transaction."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
+    def __init__(self, connection: Runs, actor: Actor) -> None:
         self._connection = connection
         self._actor = actor
 

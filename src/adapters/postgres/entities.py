@@ -1,14 +1,28 @@
 """Every kind of entity and its table: what is read of any kind alike. They are written by flush alone."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, cast, false, literal, or_, select, tuple_, union_all
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    false,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from adapters.postgres.api_tokens import API_TOKENS
 from adapters.postgres.mapping import Mapper, table_of
+from adapters.postgres.snapshot import SOMEBODY, Prepared, Runs, Snapshot, Whose
 from adapters.postgres.tables import (
     AccountRow,
     BlockerRow,
@@ -48,10 +62,10 @@ _HAVE = {
 
 
 class PostgresEntities(EntityReads):
-    """The actor's entities over one open transaction."""
+    """The actor's entities in a snapshot."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
-        self._connection = connection
+    def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
+        self._snapshot = snapshot
         self._actor = actor
 
     async def chunk(self, kind: EntityKind, after: UUID | None, limit: int) -> Sequence[Any]:
@@ -59,15 +73,18 @@ class PostgresEntities(EntityReads):
         chosen = owned(kind, self._actor)
         if after is not None:
             chosen = chosen.where(columns.id > after)
-        return await loaded(self._connection, self._actor, kind, chosen.order_by(columns.id).limit(limit))
+        return await loaded(self._snapshot, self._actor, kind, chosen.order_by(columns.id).limit(limit))
 
     async def find(self, kind: EntityKind, entity_id: UUID) -> Any | None:
-        found = await self.some(kind, {"id": {entity_id}})
-        return found[0] if found else None
+        values = {"account_id": self._actor.account_id, "wanted_id": entity_id}
+        rows = await self._snapshot.fetch(_by_id(kind), values)
+        if not rows:
+            return None
+        return own(self._actor, MAPPERS[kind].read(rows[0]), JOURNALED[kind].missing)
 
     async def some(self, kind: EntityKind, where: Criteria) -> Sequence[Any]:
         chosen = owned(kind, self._actor).where(*fitting(kind, self._actor, where))
-        return await loaded(self._connection, self._actor, kind, chosen)
+        return await loaded(self._snapshot, self._actor, kind, chosen)
 
     async def page(
         self, kind: EntityKind, where: Criteria, order: Order, after: Sequence[Any] | None, limit: int
@@ -81,10 +98,10 @@ class PostgresEntities(EntityReads):
             place = tuple_(*(literal(value, key.type) for value, key in zip(after, keys, strict=True)))
             chosen = chosen.where(tuple_(*keys) < place if order.descending else tuple_(*keys) > place)
         chosen = chosen.order_by(*(key.desc() if order.descending else key for key in keys)).limit(limit)
-        return await loaded(self._connection, self._actor, kind, chosen)
+        return await loaded(self._snapshot, self._actor, kind, chosen)
 
     async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
-        rows = (await self._connection.execute(_roots(self._actor, after, limit))).all()
+        rows = (await self._snapshot.execute(_roots(self._actor, after, limit))).all()
         found: dict[UUID, Any] = {}
         for kind in _TRASHES:
             ids = {row.id for row in rows if row.kind == kind}
@@ -94,22 +111,26 @@ class PostgresEntities(EntityReads):
 
     async def counts(self) -> Mapping[str, int]:
         mine = select(_A.counts).where(_A.id == self._actor.account_id)
-        counts: Mapping[str, int] | None = (await self._connection.execute(mine)).scalar_one_or_none()
+        counts: Mapping[str, int] | None = (await self._snapshot.execute(mine)).scalar_one_or_none()
         return counts or {}
 
 
-async def loaded(
-    connection: AsyncConnection, actor: Actor, kind: EntityKind, statement: Select[Any]
-) -> list[Any]:
+async def loaded(connection: Runs, actor: Actor, kind: EntityKind, statement: Select[Any]) -> list[Any]:
     """The entities that the statement answers."""
     mapper, missing = MAPPERS[kind], JOURNALED[kind].missing
     return [own(actor, mapper.load(row), missing) for row in await connection.execute(statement)]
 
 
-def owned(kind: EntityKind, actor: Actor) -> Select[Any]:
-    """All of the kind that is the actor's."""
+def owned(kind: EntityKind, owner: Whose) -> Select[Any]:
+    """All of the kind that is the owner's."""
     mapper = MAPPERS[kind]
-    return mapper.select.where(mapper.table.c.account_id == actor.account_id)
+    return mapper.select.where(mapper.table.c.account_id == owner.account_id)
+
+
+@cache
+def _by_id(kind: EntityKind) -> Prepared:
+    wanted = bindparam("wanted_id", type_=Uuid, required=False)
+    return Prepared(owned(kind, SOMEBODY).where(MAPPERS[kind].table.c.id == wanted))
 
 
 def fitting(kind: EntityKind, actor: Actor, where: Criteria) -> list[ColumnElement[bool]]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 
 import asyncpg
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -32,9 +33,13 @@ _GONE = (
     TimeoutError,
 )
 
+_DRIVERS = (asyncpg.PostgresError, asyncpg.InterfaceError, AsyncAdapt_asyncpg_dbapi.Error)
+
 
 def driver_error(error: BaseException) -> BaseException:
-    """asyncpg's own exception, out of SQLAlchemy's wrapping."""
+    """asyncpg's own exception, out of what SQLAlchemy wraps it in."""
+    if isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):
+        return error.__cause__ or error
     return (error.driver_exception or error) if isinstance(error, DBAPIError) else error
 
 
@@ -51,7 +56,7 @@ def translated(
     """Raise the domain's error for a known constraint or a lost connection; let all else through."""
     try:
         yield
-    except (DBAPIError, PoolTimeoutError, OSError) as error:
+    except (*_DRIVERS, DBAPIError, PoolTimeoutError, OSError) as error:
         known = BY_CONSTRAINT.get(getattr(driver_error(error), "constraint_name", None) or "")
         if known is not None:
             raise known() from error

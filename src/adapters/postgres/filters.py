@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, se
 from sqlalchemy.sql.selectable import FromClause
 
 from adapters.postgres.mapping import table_of
+from adapters.postgres.shapes import among, parameters
+from adapters.postgres.snapshot import Whose
 from adapters.postgres.tables import (
     BlockerRow,
     CommentRow,
@@ -23,7 +25,6 @@ from adapters.postgres.tables import (
     TaskRow,
     TaskTextRow,
 )
-from domain.access import Actor
 from domain.filters import AllOf, AnyOf, Check, Leaf, Negation, Node
 from domain.task import OPEN
 
@@ -41,142 +42,144 @@ _PLAIN = frozenset(
 """The attributes that are columns of the task itself."""
 
 
-def condition(node: Node, actor: Actor) -> Condition:
-    """What a task of the actor's must fulfil, over the columns of the task table."""
+def condition(node: Node, owner: Whose) -> Condition:
+    """What a task of the owner's must fulfil, over the columns of the task table."""
     match node:
         case AllOf():
-            return and_(*(condition(child, actor) for child in node.children))
+            return and_(*(condition(child, owner) for child in node.children))
         case AnyOf():
-            return or_(*(condition(child, actor) for child in node.children))
+            return or_(*(condition(child, owner) for child in node.children))
         case Negation():
-            return condition(node.child, actor).is_not(True)
+            return condition(node.child, owner).is_not(True)
         case Leaf():
             if node.attribute in _PLAIN:
                 return _test(node)(_T.c[node.attribute])
-            return _RELATED[node.attribute](node, actor)
+            return _RELATED[node.attribute](node, owner)
 
 
 def _test(leaf: Leaf) -> Test:
     """The test of one value, whose column is given."""
+    operands = leaf.operands
     match leaf.check:
         case Check.IN:
-            return lambda value: value.in_(leaf.operands) if leaf.operands else false()
+            return lambda value: value.in_(parameters(operands, value.type)) if operands else false()
         case Check.CONTAINS:
-            return lambda value: func.strpos(value, leaf.operands[0]) > 0
+            return lambda value: func.strpos(value, *parameters(operands, value.type)) > 0
         case Check.STARTS_WITH:
-            return lambda value: func.starts_with(value, leaf.operands[0])
+            return lambda value: func.starts_with(value, *parameters(operands, value.type))
         case Check.IS_NULL:
             return lambda value: value.is_(None)
         case Check.WITHIN:
-            low, high = leaf.operands
-            return lambda value: and_(
-                *([] if low is None else [value >= low]), *([] if high is None else [value < high])
-            )
+            return lambda value: _within(value, *parameters(operands, value.type))
 
 
-def _of(actor: Actor, *tables: FromClause) -> list[Condition]:
-    return [table.c.account_id == actor.account_id for table in tables]
+def _within(value: Any, low: Any, high: Any) -> Condition:
+    return and_(*([] if low is None else [value >= low]), *([] if high is None else [value < high]))
 
 
-def _written(*names: str) -> Callable[[Leaf, Actor], Condition]:
+def _of(owner: Whose, *tables: FromClause) -> list[Condition]:
+    return [table.c.account_id == owner.account_id for table in tables]
+
+
+def _written(*names: str) -> Callable[[Leaf, Whose], Condition]:
     """A text of the task itself, any of these."""
 
-    def written(leaf: Leaf, actor: Actor) -> Condition:
+    def written(leaf: Leaf, owner: Whose) -> Condition:
         found = or_(*(_test(leaf)(_TEXT.c[name]) for name in names))
-        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(actor, _TEXT), found))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
 
     return written
 
 
-def _checklist(leaf: Leaf, actor: Actor) -> Condition:
+def _checklist(leaf: Leaf, owner: Whose) -> Condition:
     if leaf.check is Check.IS_NULL:
         return func.jsonb_array_length(_T.c.checklist) == 0
     item = func.unnest(_TEXT.c.checklist).column_valued("item")
     found = exists(select(item).where(_test(leaf)(item)))
-    return _T.c.id.in_(select(_TEXT.c.id).where(*_of(actor, _TEXT), found))
+    return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
 
 
-def _named(foreign: str, texts: FromClause) -> Callable[[Leaf, Actor], Condition]:
+def _named(foreign: str, texts: FromClause) -> Callable[[Leaf, Whose], Condition]:
     """The name of what the column refers to."""
 
-    def named(leaf: Leaf, actor: Actor) -> Condition:
-        found = select(texts.c.id).where(*_of(actor, texts), _test(leaf)(texts.c.name))
+    def named(leaf: Leaf, owner: Whose) -> Condition:
+        found = select(texts.c.id).where(*_of(owner, texts), _test(leaf)(texts.c.name))
         return _T.c[foreign].in_(found)
 
     return named
 
 
-def _label_ids(leaf: Leaf, actor: Actor) -> Condition:
+def _label_ids(leaf: Leaf, owner: Whose) -> Condition:
     if leaf.check is Check.IS_NULL:
         return func.cardinality(_T.c.labels) == 0
     ties = table_of(TaskLabelRow)
-    return _T.c.id.in_(select(ties.c.task_id).where(*_of(actor, ties), _test(leaf)(ties.c.label_id)))
+    return _T.c.id.in_(select(ties.c.task_id).where(*_of(owner, ties), _test(leaf)(ties.c.label_id)))
 
 
-def _label_names(leaf: Leaf, actor: Actor) -> Condition:
+def _label_names(leaf: Leaf, owner: Whose) -> Condition:
     """A label's key is its folded name."""
     ties, labels = table_of(TaskLabelRow), table_of(LabelRow)
     found = (
         select(ties.c.task_id)
         .join_from(ties, labels, labels.c.id == ties.c.label_id)
-        .where(*_of(actor, ties, labels), _test(leaf)(labels.c.key))
+        .where(*_of(owner, ties, labels), _test(leaf)(labels.c.key))
     )
     return _T.c.id.in_(found)
 
 
-def _comments(leaf: Leaf, actor: Actor) -> Condition:
+def _comments(leaf: Leaf, owner: Whose) -> Condition:
     comments, texts = table_of(CommentRow), table_of(CommentTextRow)
-    live = select(comments.c.task_id).where(*_of(actor, comments), comments.c.deleted_at.is_(None))
+    live = select(comments.c.task_id).where(*_of(owner, comments), comments.c.deleted_at.is_(None))
     if leaf.check is Check.IS_NULL:
         return ~exists(live.where(comments.c.task_id == _T.c.id))
     found = live.join_from(comments, texts, texts.c.id == comments.c.id)
-    return _T.c.id.in_(found.where(*_of(actor, texts), _test(leaf)(texts.c.body)))
+    return _T.c.id.in_(found.where(*_of(owner, texts), _test(leaf)(texts.c.body)))
 
 
-def _so(asked: Callable[[Actor], Condition]) -> Callable[[Leaf, Actor], Condition]:
+def _so(asked: Callable[[Whose], Condition]) -> Callable[[Leaf, Whose], Condition]:
     """Something that is so or not, and never null."""
 
-    def so(leaf: Leaf, actor: Actor) -> Condition:
-        is_so = asked(actor)
+    def so(leaf: Leaf, owner: Whose) -> Condition:
+        is_so = asked(owner)
         return or_(false(), *(is_so if wanted else is_so.is_not(True) for wanted in leaf.operands))
 
     return so
 
 
-def _is_archived(actor: Actor) -> Condition:
+def _is_archived(owner: Whose) -> Condition:
     projects = table_of(ProjectRow)
     return _T.c.project_id.in_(
-        select(projects.c.id).where(*_of(actor, projects), projects.c.archived_at.is_not(None))
+        select(projects.c.id).where(*_of(owner, projects), projects.c.archived_at.is_not(None))
     )
 
 
-def _has_subtasks(actor: Actor) -> Condition:
+def _has_subtasks(owner: Whose) -> Condition:
     below = _T.alias()
     return exists(
-        select(1).where(*_of(actor, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
+        select(1).where(*_of(owner, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
     )
 
 
-def _is_blocked(actor: Actor) -> Condition:
+def _is_blocked(owner: Whose) -> Condition:
     ties, blocker = table_of(BlockerRow), _T.alias()
     found: Select[Any] = (
         select(1)
         .select_from(ties.join(blocker, blocker.c.id == ties.c.blocker_id))
         .where(
-            *_of(actor, ties, blocker),
+            *_of(owner, ties, blocker),
             ties.c.task_id == _T.c.id,
             blocker.c.deleted_at.is_(None),
-            blocker.c.status.in_(sorted(OPEN)),
+            among(blocker.c.status, OPEN),
         )
     )
     return and_(func.cardinality(_T.c.blocked_by) > 0, exists(found))
 
 
-def _is_ready(actor: Actor) -> Condition:
-    return and_(_T.c.status.in_(sorted(OPEN)), _is_blocked(actor).is_not(True))
+def _is_ready(owner: Whose) -> Condition:
+    return and_(among(_T.c.status, OPEN), _is_blocked(owner).is_not(True))
 
 
-_RELATED: Mapping[str, Callable[[Leaf, Actor], Condition]] = {
+_RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "title": _written("title"),
     "description": _written("description"),
     "text": _written("title", "description"),

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.entities import MAPPERS, fitting, loaded, owned
 from adapters.postgres.mapping import table_of
+from adapters.postgres.shapes import among
+from adapters.postgres.snapshot import Runs
 from adapters.postgres.tables import BlockerRow
 from adapters.postgres.tasks import TASKS
 from application.ports import EntitySource
@@ -25,7 +26,7 @@ _B = table_of(BlockerRow).c
 class PostgresSource(EntitySource):
     """The actor's entities in a transaction that holds the account's lock."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
+    def __init__(self, connection: Runs, actor: Actor) -> None:
         self._connection = connection
         self._actor = actor
 
@@ -49,15 +50,16 @@ class PostgresSource(EntitySource):
         return await loaded(self._connection, self._actor, kind, chosen)
 
     async def progress(self, task_ids: Collection[UUID]) -> Mapping[UUID, Progress]:
-        closed = func.count().filter(_T.status.not_in(sorted(OPEN)))
+        closed = func.count().filter(~among(_T.status, OPEN))
         counted = (
-            select(_T.parent_id, func.count(), closed)
+            select(_T.parent_id, func.count().label("total"), closed.label("closed"))
             .where(
                 _T.account_id == self._actor.account_id, _T.parent_id.in_(task_ids), _T.deleted_at.is_(None)
             )
             .group_by(_T.parent_id)
         )
-        return {row[0]: Progress(row[1], row[2]) for row in await self._connection.execute(counted)}
+        rows = await self._connection.execute(counted)
+        return {row.parent_id: Progress(row.total, row.closed) for row in rows}
 
     async def blocking(self, task_ids: Collection[UUID]) -> Sequence[Edge]:
         mine = _B.account_id == self._actor.account_id

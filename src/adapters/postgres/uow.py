@@ -2,11 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -33,6 +33,7 @@ from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.flush import flush
 from adapters.postgres.notes import PostgresNotes
+from adapters.postgres.snapshot import Snapshot
 from adapters.postgres.source import PostgresSource
 from adapters.postgres.tasks import PostgresTaskReads
 from adapters.postgres.types import UtcDateTime
@@ -49,7 +50,7 @@ from domain.ids import AccountId, ApiTokenId
 from domain.usage import LIMITS, Limits
 
 # Row security compares with this setting, which lasts for the transaction.
-_BEGIN_READ: Select[Any] = select(
+_BEGIN_NOTE: Select[Any] = select(
     func.set_config("remit.account_id", func.cast(bindparam("account_id", type_=Uuid), Text), True)
 )
 # The same, and the account's row is made at its first write and locked: one writer at a time.
@@ -71,17 +72,17 @@ _BEGIN_WRITE: Select[Any] = select(
         column("expires_at", UtcDateTime),
     )
 )
-_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+Begun = TypeVar("Begun")
 _PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 class PostgresReadUnit(ReadUnit):
     """A read-only snapshot."""
 
-    def __init__(self, connection: AsyncConnection, actor: Actor) -> None:
-        self.tasks = PostgresTaskReads(connection, actor)
-        self.changes = PostgresChanges(connection, actor)
-        self.entities = PostgresEntities(connection, actor)
+    def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
+        self.tasks = PostgresTaskReads(snapshot, actor)
+        self.changes = PostgresChanges(snapshot, actor)
+        self.entities = PostgresEntities(snapshot, actor)
 
 
 class PostgresWriteUnit(WriteUnit):
@@ -164,9 +165,8 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
     @asynccontextmanager
     async def reading(self, actor: Actor, scope: Scope) -> AsyncGenerator[ReadUnit]:
         require(actor, scope)
-        identity = {"account_id": actor.account_id}
-        async with self._opened(_BEGIN_READ, identity, _SNAPSHOT) as opened:
-            yield PostgresReadUnit(opened.connection, actor)
+        async with self._snapshot(actor.account_id) as snapshot:
+            yield PostgresReadUnit(snapshot, actor)
 
     @asynccontextmanager
     async def writing(
@@ -179,30 +179,46 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
             "subject": actor.subject,
             "digest": key,
         }
-        async with self._opened(_BEGIN_WRITE, identity, {}) as opened:
+        async with self._opened(_BEGIN_WRITE, identity) as opened:
             yield PostgresWriteUnit(opened, actor, key, self._clock, self._notifier, self._limits)
 
     async def find(self, account_id: AccountId, token_id: ApiTokenId) -> ApiToken | None:
-        async with self._opened(_BEGIN_READ, {"account_id": account_id}, _SNAPSHOT) as opened:
-            return await api_tokens.find(opened.connection, account_id, token_id)
+        async with self._snapshot(account_id) as snapshot:
+            return await api_tokens.find(snapshot, account_id, token_id)
 
     async def note_use(self, token: ApiToken, now: datetime) -> None:
-        async with self._opened(_BEGIN_READ, {"account_id": token.account_id}, {}) as opened:
+        async with self._opened(_BEGIN_NOTE, {"account_id": token.account_id}) as opened:
             await api_tokens.note_use(opened.connection, token, now)
             await opened.session.commit()
 
     @asynccontextmanager
-    async def _opened(
-        self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]
-    ) -> AsyncGenerator[_Opened]:
+    async def _snapshot(self, account_id: AccountId) -> AsyncGenerator[Snapshot]:
         with translated():
-            opened = await self._begin(first, identity, options)
+            snapshot = await self._patiently(lambda: Snapshot.begin(self._engine, account_id))
+            try:
+                yield snapshot
+            finally:
+                await snapshot.close()
+
+    @asynccontextmanager
+    async def _opened(self, first: Select[Any], identity: dict[str, Any]) -> AsyncGenerator[_Opened]:
+        with translated():
+            opened = await self._patiently(lambda: self._begin(first, identity))
             try:
                 yield opened
             finally:
                 await opened.session.close()
 
-    async def _begin(self, first: Select[Any], identity: dict[str, Any], options: dict[str, Any]) -> _Opened:
+    async def _begin(self, first: Select[Any], identity: dict[str, Any]) -> _Opened:
+        session = AsyncSession(self._engine, autoflush=False, expire_on_commit=False)
+        try:
+            connection = await session.connection()
+            return _Opened(session, connection, (await connection.execute(first, identity)).one())
+        except BaseException:
+            await session.close()
+            raise
+
+    async def _patiently(self, begin: Callable[[], Awaitable[Begun]]) -> Begun:
         """A transaction whose first statement has run.
 
         A connection that died while it idled shows only now, when nothing has been changed yet, so
@@ -212,19 +228,14 @@ class PostgresUnits(UnitsOfWork, ApiTokenLookup):
         attempt = 0
         async with asyncio.timeout(self._deadline):
             while True:
-                session = AsyncSession(self._engine, autoflush=False, expire_on_commit=False)
                 try:
-                    connection = await session.connection(execution_options=options)
-                    row = (await connection.execute(first, identity)).one()
-                except BaseException as error:
-                    await session.close()
+                    return await begin()
+                except Exception as error:
                     pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
                     if not _is_worth_another_try(error) or time.monotonic() + pause > until:
                         raise
                     attempt += 1
                     await asyncio.sleep(pause)
-                else:
-                    return _Opened(session, connection, row)
 
 
 def _answered(actor: Actor, key: bytes | None, first: Row[Any]) -> Answer | None:

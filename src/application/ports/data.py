@@ -17,6 +17,7 @@ from application.views import (
     Progress,
     Rehearsed,
     TaskQuery,
+    TaskShown,
     TaskView,
 )
 from domain.access import Actor, Scope
@@ -39,6 +40,10 @@ class TaskReads(Protocol):
     @abstractmethod
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         """At most `limit` tasks in the query's order, after its place, none from the trash."""
+
+    @abstractmethod
+    async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
+        """The same, of each task these fields."""
 
     @abstractmethod
     async def count(self, query: TaskQuery) -> int:

@@ -10,6 +10,7 @@ from typing import Any, cast
 import orjson
 from fastapi import Response
 
+from application.shown import shown_of
 from application.views import TaskView
 from domain.api_token import ApiToken
 from domain.change import Change
@@ -31,36 +32,9 @@ def dumped(value: Any) -> bytes:
     return orjson.dumps(value, default=_plain, option=orjson.OPT_UTC_Z)
 
 
-def rendered(thing: Any) -> dict[str, Any]:
+def rendered(thing: Any) -> Any:
     """The members of the answer that shows a thing."""
     return _RENDERED[type(thing)](thing)
-
-
-def _task(view: TaskView) -> dict[str, Any]:
-    task, progress = view.task, view.progress
-    return {
-        "id": task.id,
-        "title": task.title,
-        "description": task.description,
-        "status": task.status.value,
-        "priority": task.priority.value,
-        "project_id": task.project_id,
-        "section_id": task.section_id,
-        "parent_id": task.parent_id,
-        "rank": task.rank,
-        "labels": sorted(task.labels) if task.labels else (),
-        "blocked_by": sorted(task.blocked_by) if task.blocked_by else (),
-        "checklist": task.checklist,
-        "links": task.links,
-        "subtasks": {"total": progress.total, "closed": progress.closed},
-        "blocked_by_open": view.blocked_by_open,
-        "ready": view.ready,
-        "created_at": task.created_at,
-        "updated_at": task.updated_at,
-        "completed_at": task.completed_at,
-        "due_date": task.due_date,
-        "version": task.version,
-    }
 
 
 def _named(*names: str) -> Callable[[Any], dict[str, Any]]:
@@ -73,8 +47,9 @@ _change = _named(
     *("id", "seq", "at", "actor", "token_id", "via", "request_id", "batch_id", "reason", "entity"),
     *("entity_id", "verb", "version", "reverts", "before", "after"),
 )
-_RENDERED: Mapping[type[Any], Callable[[Any], dict[str, Any]]] = {
-    TaskView: _task,
+_RENDERED: Mapping[type[Any], Callable[[Any], Any]] = {
+    TaskView: shown_of,
+    dict: lambda shown: shown,  # it has been read to be shown
     Project: _named(
         "id", "name", "description", "color", "parent_id", "rank", "archived_at", *_TIMES, "version"
     ),
