@@ -35,8 +35,8 @@ def check_audience(claims: Claims, audience: str) -> None:
         raise Unauthenticated("wrong_audience")
 
 
-def check_times(claims: Claims, now: float) -> float:
-    """`iat` <= now < `exp`, with a leeway; an hour apart at most; `nbf`, if it is there. Answers `exp`."""
+def check_times(claims: Claims, now: float) -> tuple[float, float]:
+    """`iat` <= now < `exp`, with a leeway; an hour apart at most; `nbf`, if it is there. Answers both."""
     exp, iat = _date(claims, "exp"), _date(claims, "iat")
     if not 0 < exp - iat <= LIFETIME_MAX:
         raise Unauthenticated("lifetime_invalid")
@@ -46,12 +46,12 @@ def check_times(claims: Claims, now: float) -> float:
         raise Unauthenticated("issued_in_the_future")
     if "nbf" in claims and _date(claims, "nbf") > now + LEEWAY:
         raise Unauthenticated("not_yet_valid")
-    return exp
+    return iat, exp
 
 
-def check_denial(claims: Claims, revoked_before: datetime | None) -> None:
+def check_denial(issued: float, revoked_before: datetime | None) -> None:
     """Not issued before the subject was denied, nor in the same second: `iat` has whole ones."""
-    if revoked_before is not None and _date(claims, "iat") <= revoked_before.timestamp():
+    if revoked_before is not None and issued <= revoked_before.timestamp():
         raise Unauthenticated("denied")
 
 
