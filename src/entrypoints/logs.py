@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from typing import Any
 
+import orjson
 import structlog
 from structlog.dev import plain_traceback
 from structlog.tracebacks import ExceptionDictTransformer
@@ -11,6 +13,10 @@ from entrypoints.values import LogFormat, LogLevel
 
 # Local variables hold tokens and people's words: no traceback shows them.
 _TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+
+
+def _dumped(event: Any, **_: Any) -> bytes:
+    return orjson.dumps(event, default=str)
 
 
 def configure(log_format: LogFormat, level: LogLevel) -> None:
@@ -36,9 +42,18 @@ def configure(log_format: LogFormat, level: LogLevel) -> None:
     root.setLevel(level.upper())
     for chatty in ("alembic", "httpx", "httpcore", "hypercorn.error"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    is_json = log_format is LogFormat.JSON
+    # Our own events, of which each request has one, go no further way than they must.
+    last = (
+        [_TRACEBACKS, structlog.processors.JSONRenderer(serializer=_dumped)]
+        if is_json
+        else [structlog.stdlib.ProcessorFormatter.wrap_for_formatter]
+    )
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *last],
+        logger_factory=(
+            structlog.BytesLoggerFactory(sys.stderr.buffer) if is_json else structlog.stdlib.LoggerFactory()
+        ),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.change import EntityKind
 from domain.comment import Comment
+from entrypoints.http.direct import DirectRoute
 from entrypoints.http.lists import PageQuery, add_get, add_list
 from entrypoints.http.refs import TaskRef
 from entrypoints.http.shown import Body, CommentOut
-from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import CHANGED
 from entrypoints.http.verbs import Given, Verb, add_route, stale
 
-router = APIRouter(prefix="/api/v1/comments", tags=["comments"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/comments", tags=["comments"], route_class=DirectRoute)
 
 
 class CommentPatch(BaseModel):

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.change import EntityKind
 from domain.label import Label, LabelChanges
+from entrypoints.http.direct import DirectRoute
 from entrypoints.http.lists import add_get, add_list
 from entrypoints.http.refs import LabelRef
 from entrypoints.http.shown import Color, LabelName, LabelOut
-from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import CHANGED
 from entrypoints.http.verbs import Given, Verb, add_route, stale
 
-router = APIRouter(prefix="/api/v1/labels", tags=["labels"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/labels", tags=["labels"], route_class=DirectRoute)
 
 
 class _Sent(BaseModel):

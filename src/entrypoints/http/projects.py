@@ -9,15 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from application.views import Criteria
 from domain.change import EntityKind
 from domain.project import Project, ProjectChanges
+from entrypoints.http.direct import DirectRoute
 from entrypoints.http.lists import PageQuery, add_get, add_list, equal
 from entrypoints.http.refs import ProjectRef
 from entrypoints.http.shown import Color, Description, ProjectName, ProjectOut
-from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import CHANGED, Duplicate
 from entrypoints.http.values import Flag
 from entrypoints.http.verbs import Given, Verb, add_route, stale
 
-router = APIRouter(prefix="/api/v1/projects", tags=["projects"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/projects", tags=["projects"], route_class=DirectRoute)
 
 
 class _Sent(BaseModel):

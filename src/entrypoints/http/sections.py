@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.change import EntityKind
 from domain.project import Section
+from entrypoints.http.direct import DirectRoute
 from entrypoints.http.lists import PageQuery, add_get, add_list
 from entrypoints.http.refs import ProjectRef, SectionRef
 from entrypoints.http.shown import ProjectName, SectionOut
-from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import CHANGED
 from entrypoints.http.verbs import Given, Verb, add_route, stale
 
-router = APIRouter(prefix="/api/v1/sections", tags=["projects"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/sections", tags=["projects"], route_class=DirectRoute)
 
 
 class SectionPatch(BaseModel):

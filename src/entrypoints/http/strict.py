@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
@@ -56,8 +56,12 @@ class StrictRoute(APIRoute):
     async def prepare(self, request: StrictRequest) -> None:
         """What is done before anything is read from the request."""
 
+    def handler(self) -> Callable[[Request], Awaitable[Response]]:
+        """What answers a request that was not refused."""
+        return super().get_route_handler()
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
+        handle = self.handler()
         scope = SCOPES[self.name] if is_protected(self.path) else None
         unsafe = self.name not in QUESTIONS and not SAFE.issuperset(self.methods or ())
         names = dict(_query_names(self.dependant))

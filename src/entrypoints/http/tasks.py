@@ -16,16 +16,16 @@ from application.views import Criteria, TaskPage
 from domain.errors import Invalid
 from domain.task import Status
 from entrypoints.http.deps import Caller, use
+from entrypoints.http.direct import DirectRoute
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional, equal
 from entrypoints.http.preconditions import IfNoneMatch
 from entrypoints.http.shown import TaskOut
-from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import ACTS, CREATE, DELETE, DUPLICATE, PLACE, UPDATE
 from entrypoints.http.values import Moment
 from entrypoints.http.verbs import add_route, stale
 
-router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=DirectRoute)
 
 AsOf = Annotated[Moment | None, Query(description="As it was then, within what the journal keeps")]
 NONE = "none"
