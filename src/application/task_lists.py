@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from application.cursors import check_limit
+from application.including import Include, included_with, needed
 from application.ports import Clock, ReadUnit, Seal, UnitsOfWork
 from application.shown import FIELDS
 from application.sorting import dumped, loaded, place_of, written
@@ -46,6 +47,7 @@ class Asked:
     cursor: str | None = None
     counted: bool = False
     fields: tuple[str, ...] = FIELDS
+    include: frozenset[Include] = frozenset()
 
 
 class Listing(TypedDict, total=False):
@@ -55,6 +57,7 @@ class Listing(TypedDict, total=False):
     sort: tuple[SortKey, ...]
     counted: bool
     fields: tuple[str, ...]
+    include: frozenset[Include]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +117,15 @@ class TaskLists:
                 beyond=start.place if start else None,
                 limit=asked.limit + 1,
             )
-            found = await unit.tasks.shown(query, _with_places(asked.fields, asked.sort))
+            found = await unit.tasks.shown(query, _read(asked))
+            items = found[: asked.limit]
+            included = await included_with(unit, items, asked.include)
             count = await unit.tasks.count(query) if asked.counted else None
-        items = found[: asked.limit]
         cursor = None
         if len(found) > asked.limit:
             place = place_of(SimpleNamespace(**items[-1]), asked.sort)
             cursor = self._close(context, place, asked.sort, reading)
-        return TaskPage(_without_places(items, asked.fields), cursor, count, resolved)
+        return TaskPage(_only(items, asked.fields), cursor, count, resolved, included)
 
     async def _reading(self, unit: ReadUnit, actor: Actor, tree: Tree | None) -> Reading | None:
         return None if tree is None else await reading_of(unit, actor, self._clock.now())
@@ -142,12 +146,14 @@ class TaskLists:
         return _Start((*loaded(values, sort), UUID(last_id)), reading)
 
 
-def _with_places(fields: tuple[str, ...], sort: Sequence[SortKey]) -> tuple[str, ...]:
-    """What is read: the fields, and what tells where a page ends."""
-    return tuple(dict.fromkeys((*fields, *(key.name for key in sort), "id")))
+def _read(asked: Asked) -> tuple[str, ...]:
+    """The fields, what tells where a page ends, and what says what is to be brought along."""
+    places = (key.name for key in asked.sort)
+    wanted = {*asked.fields, *places, *needed(asked.include), "id"}
+    return FIELDS if len(wanted) == len(FIELDS) else tuple(name for name in FIELDS if name in wanted)
 
 
-def _without_places(items: Sequence[TaskShown], fields: tuple[str, ...]) -> Sequence[TaskShown]:
+def _only(items: Sequence[TaskShown], fields: tuple[str, ...]) -> Sequence[TaskShown]:
     if not items or len(items[0]) == len(fields):
         return items
     return [cast(TaskShown, {name: item[name] for name in fields}) for item in items]  # type: ignore[literal-required]

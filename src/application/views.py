@@ -150,11 +150,25 @@ class TaskQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Included:
+    """By kind (labels, projects, sections, tasks) each thing once, none from the trash.
+
+    `complete` is false where something was left out: no more than PAGE_MAX are brought for each include.
+    """
+
+    things: Mapping[str, Sequence[Any]]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage(Page[TaskShown]):
-    """Some tasks; how many there are in all, if that was asked; the filter as it was read, if any."""
+    """Some tasks; how many there are in all, if that was asked; the filter as it was read, if any;
+    and what they refer to, as far as that was asked.
+    """
 
     count: int | None = None
     resolved: Resolved | None = None
+    included: Included | None = None
 
 
 @dataclass(frozen=True, slots=True)

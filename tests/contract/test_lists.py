@@ -277,3 +277,32 @@ async def test_archived_projects_are_left_out_unless_asked_about(lister: Lister)
     assert (
         len((await lister.page(limit=9, filter="title ~ o", where={"project_id": {project.id}})).items) == 1
     )
+
+
+@pytest.mark.rule("LIST-15")
+async def test_both_bring_the_same_along(units: UnitsOfWork) -> None:
+    lister = Lister(units)
+    world = World(lister.me, seed=11)
+    await world.keep(units)
+    live = {task.id: task for task in world.live}
+    parents = {task.parent_id for task in world.live if task.parent_id}
+    assert parents
+    async with units.reading(lister.me, Scope.TASKS_READ) as unit:
+        some = await unit.tasks.some([task.id for task in world.tasks][:9], ("id", "title"))
+        assert {one["id"]: one["title"] for one in some} == {
+            task.id: task.title for task in world.tasks[:9] if task.id in live
+        }
+        everything = await unit.tasks.below(parents, 1_000, ("id",))
+        assert {one["id"] for one in everything} == {task.id for task in world.live if task.parent_id}
+        for limit in (1, 2, 5):
+            first = await unit.tasks.below(parents, limit, ("id",))
+            assert list(first) == list(everything)[:limit]
+        seconds = {
+            parent: sorted(
+                (live[one["id"]].rank, n)
+                for n, one in enumerate(everything)
+                if live[one["id"]].parent_id == parent
+            )
+            for parent in parents
+        }
+        assert all([n for _, n in places] == sorted(n for _, n in places) for places in seconds.values())

@@ -1,5 +1,6 @@
 """What is read of a snapshot, and what is kept beside it in a unit of work."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -58,6 +59,21 @@ class MemoryTaskReads(TaskReads):
 
     async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
         return [shown_of(view, fields) for view in await self.page(query)]
+
+    async def some(self, task_ids: Collection[UUID], fields: tuple[str, ...]) -> Sequence[TaskShown]:
+        tasks = self._live()
+        return [shown_of(self._viewed(task, tasks), fields) for task in tasks if task.id in task_ids]
+
+    async def below(
+        self, task_ids: Collection[UUID], limit: int, fields: tuple[str, ...]
+    ) -> Sequence[TaskShown]:
+        tasks, places = self._live(), Counter[UUID]()
+        found: list[tuple[int, UUID, Task]] = []
+        for task in sorted(tasks, key=lambda task: (task.rank, task.id)):
+            if task.parent_id in task_ids and task.parent_id is not None:
+                places[task.parent_id] += 1
+                found.append((places[task.parent_id], task.id, task))
+        return [shown_of(self._viewed(task, tasks), fields) for _, _, task in sorted(found)[:limit]]
 
     async def count(self, query: TaskQuery) -> int:
         return len(self._chosen(self._live(), query))

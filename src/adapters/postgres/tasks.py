@@ -3,17 +3,20 @@
 A statement is composed once for all queries of the same shape.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, cast
+from uuid import UUID
 
 from asyncpg import Record
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Integer,
     Select,
     Uuid,
     all_,
+    any_,
     bindparam,
     func,
     select,
@@ -42,6 +45,8 @@ _SHAPES_MAX = 2_000
 
 
 _VIEW = TASKS.select.add_columns(subtasks().label("subtasks"), open_blockers().label("blockers"))
+_IDS: BindParameter[Any] = bindparam("ids", type_=ARRAY(Uuid), required=False)
+_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer, required=False)
 _MINE = (_T.account_id == SOMEBODY.account_id, _T.deleted_at.is_(None))
 _GET = Prepared(_VIEW.where(*_MINE, _T.id == bindparam("id", type_=Uuid, required=False)))
 
@@ -65,10 +70,23 @@ class PostgresTaskReads(TaskReads):
 
     async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
         shape, values = shape_of(query)
-        rows = await self._snapshot.fetch(_some(shape, fields), {**self._owner, **values})
+        return await self._read(_some(shape, fields), fields, values)
+
+    async def _read(
+        self, prepared: Prepared, fields: tuple[str, ...], values: Mapping[str, Any]
+    ) -> Sequence[TaskShown]:
+        rows = await self._snapshot.fetch(prepared, {**self._owner, **values})
         for account_id in {row["account_id"] for row in rows}:
             own(self._actor, Somebody(account_id), TaskNotFound)
         return list(map(showing(fields).of, rows))
+
+    async def some(self, task_ids: Collection[UUID], fields: tuple[str, ...]) -> Sequence[TaskShown]:
+        return await self._read(_by_id(fields), fields, {"ids": list(task_ids)})
+
+    async def below(
+        self, task_ids: Collection[UUID], limit: int, fields: tuple[str, ...]
+    ) -> Sequence[TaskShown]:
+        return await self._read(_below(fields), fields, {"ids": list(task_ids), "limit": limit})
 
     async def count(self, query: TaskQuery) -> int:
         shape, values = shape_of(query)
@@ -87,6 +105,20 @@ def _some(shape: Shape, fields: tuple[str, ...]) -> Prepared:
 
 
 @lru_cache(_SHAPES_MAX)
+def _by_id(fields: tuple[str, ...]) -> Prepared:
+    return Prepared(select(*showing(fields).columns).where(*_MINE, _T.id == any_(_IDS)))
+
+
+@lru_cache(_SHAPES_MAX)
+def _below(fields: tuple[str, ...]) -> Prepared:
+    place = func.row_number().over(partition_by=_T.parent_id, order_by=(_T.rank, _T.id))
+    placed = select(_T.id, place.label("place")).where(*_MINE, _T.parent_id == any_(_IDS)).subquery()
+    first = select(placed).order_by(placed.c.place, placed.c.id).limit(_LIMIT).subquery()
+    shown = select(*showing(fields).columns).join(first, first.c.id == _T.id).where(*_MINE)
+    return Prepared(shown.order_by(first.c.place, first.c.id))
+
+
+@lru_cache(_SHAPES_MAX)
 def _count(shape: Shape) -> Prepared:
     return Prepared(select(func.count()).select_from(TASKS.table).where(*_MINE, *_conditions(shape)))
 
@@ -96,7 +128,7 @@ def _page(chosen: Select[Any], shape: Shape) -> Select[Any]:
     if shape.start is not None:
         chosen = chosen.where(beyond(shape.sort, shape.start, SOMEBODY))
     ordered = chosen.order_by(*ordering(shape.sort, SOMEBODY))
-    return ordered.limit(bindparam("limit", type_=Integer, required=False))
+    return ordered.limit(_LIMIT)
 
 
 def _viewed(actor: Actor, row: Record | None) -> TaskView:

@@ -46,6 +46,16 @@ class TaskReads(Protocol):
         """The same, of each task these fields."""
 
     @abstractmethod
+    async def some(self, task_ids: Collection[UUID], fields: tuple[str, ...]) -> Sequence[TaskShown]:
+        """Those of the tasks that are not in the trash."""
+
+    @abstractmethod
+    async def below(
+        self, task_ids: Collection[UUID], limit: int, fields: tuple[str, ...]
+    ) -> Sequence[TaskShown]:
+        """Subtasks of the tasks, none from the trash: the first of each by rank, then each second, and on."""
+
+    @abstractmethod
     async def count(self, query: TaskQuery) -> int:
         """How many tasks there are on all pages, whatever its place and limit."""
 

@@ -1,18 +1,21 @@
 """Tasks over REST."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from application.including import Include
 from application.past import Past
+from application.shown import FIELDS
 from application.sorting import SORT_RULE, parsed
 from application.tasks import Tasks
-from application.views import Criteria, TaskPage
+from application.views import PAGE_MAX, Criteria, TaskPage
 from domain.errors import Invalid
 from domain.task import Status
 from entrypoints.http.deps import Caller, use
@@ -20,7 +23,8 @@ from entrypoints.http.direct import DirectRoute
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional, equal
 from entrypoints.http.preconditions import IfNoneMatch
-from entrypoints.http.shown import TaskOut
+from entrypoints.http.rendering import rendered
+from entrypoints.http.shown import LabelOut, ProjectOut, SectionOut, TaskOut
 from entrypoints.http.task_verbs import ACTS, CREATE, DELETE, DUPLICATE, PLACE, UPDATE
 from entrypoints.http.values import Moment
 from entrypoints.http.verbs import add_route, stale
@@ -42,6 +46,22 @@ def _sortable(given: str) -> str:
 
 
 Sort = Annotated[str, AfterValidator(_sortable)]
+
+
+def _names(known: Collection[str]) -> AfterValidator:
+    """Some of these names, each once, separated by commas."""
+
+    def checked(given: str) -> str:
+        names = given.split(",")
+        if len(set(names)) < len(names) or not set(names) <= set(known):
+            raise PydanticCustomError("not_names", "not names", {"known": ", ".join(known)})
+        return given
+
+    return AfterValidator(checked)
+
+
+Fields = Annotated[str, _names(FIELDS)]
+Includes = Annotated[str, _names(tuple(Include))]
 
 
 class TaskListQuery(PageQuery):
@@ -67,13 +87,35 @@ class TaskListQuery(PageQuery):
         examples=["-priority,due_date"],
     )
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
+    fields: Fields | None = Field(
+        None,
+        description=f"Only these of {', '.join(FIELDS)}, separated by commas",
+        examples=["id,title,due_date"],
+    )
+    include: Includes | None = Field(
+        None,
+        description=f"Bring along what the tasks refer to: some of {', '.join(Include)}, separated by commas",
+        examples=["labels,project"],
+    )
     cursor: str | None = Field(None, max_length=CURSOR_MAX, description="next_cursor of the page before")
     as_of: Moment | None = Field(None, description="As they were then, within what the journal keeps")
 
     @property
     def is_plain(self) -> bool:
         """Whether it can be answered of the past."""
-        return not self.where and self.filter is None and self.sort is None and self.count == NONE
+        asked = (self.where, self.filter, self.sort, self.fields, self.include)
+        return not any(asked) and self.count == NONE
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """The fields to show, in their order."""
+        names = None if self.fields is None else self.fields.split(",")
+        return FIELDS if names is None else tuple(name for name in FIELDS if name in names)
+
+    @property
+    def included(self) -> list[Include]:
+        """What to bring along."""
+        return [] if self.include is None else [Include(name) for name in self.include.split(",")]
 
     @property
     def where(self) -> Criteria:
@@ -82,9 +124,32 @@ class TaskListQuery(PageQuery):
         return {**where, "labels": {self.label_id}} if self.label_id is not None else where
 
 
-class TaskPageOut(PageOut[TaskOut]):
+class IncludedOut(BaseModel):
+    """What the tasks of a page refer to, each once, nothing from the trash."""
+
+    labels: list[LabelOut] | None = None
+    projects: list[ProjectOut] | None = None
+    sections: list[SectionOut] | None = None
+    tasks: list[TaskOut] | None = Field(None, description="Parents, blockers and subtasks")
+
+
+def _without_required(schema: dict[str, Any]) -> None:
+    del schema["required"]
+
+
+class SparseTaskOut(TaskOut):
+    """Of a task the members that `fields` names."""
+
+    model_config = ConfigDict(json_schema_extra=_without_required)
+
+
+class TaskPageOut(PageOut[TaskOut | SparseTaskOut]):
     """Some of a list of tasks."""
 
+    included: IncludedOut | None = Field(None, description="With include: what was asked for")
+    included_complete: bool | None = Field(
+        None, description=f"With include: whether that is all of it; at most {PAGE_MAX} come for each"
+    )
     count: int | None = Field(None, description="How many there are on all pages, with count=exact")
     resolved_at: datetime | None = Field(None, description="With a filter: what it takes for now")
     time_zone: str | None = Field(None, description="With a filter: where its days begin")
@@ -112,6 +177,7 @@ async def list_tasks(
         listed = await tasks.list(
             caller, query.status, query.limit, query.cursor, query.where,
             filter=query.filter, sort=parsed(query.sort), counted=query.count != NONE,
+            fields=query.chosen, include=frozenset(query.included),
         )  # fmt: skip
         return answered(request, listed, _about(listed))
     if not query.is_plain:
@@ -125,6 +191,9 @@ def _about(page: TaskPage) -> dict[str, Any]:
     told: dict[str, Any] = {} if page.count is None else {"count": page.count}
     if page.resolved is not None:
         told |= {"resolved_at": page.resolved.resolved_at, "time_zone": page.resolved.time_zone}
+    if page.included is not None:
+        things = {kind: list(map(rendered, things)) for kind, things in page.included.things.items()}
+        told |= {"included": things, "included_complete": page.included.complete}
     return told
 
 

@@ -44,6 +44,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "not_a_date": ("not_a_date", lambda _: "Must be a date, as 2026-11-24."),
     "date_from_datetime_parsing": ("not_a_date", lambda _: "Must be a date, as 2026-11-24."),
     "not_a_sort": ("not_a_sort", lambda _: SORT_RULE),
+    "not_names": ("not_names", lambda context: f"Must be some of {context['known']}, each once."),
     "not_digits": ("wrong_type", lambda _: "Must be an integer."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),
