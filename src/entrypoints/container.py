@@ -45,6 +45,7 @@ from application.preferences import Account
 from application.projects import Projects
 from application.readiness import Readiness
 from application.sections import Sections
+from application.summary import Summaries
 from application.tasks import Tasks
 from application.trash import Expiry, Trash
 from application.undo import Undo
@@ -191,6 +192,7 @@ class Container(DeclarativeContainer):
     trash = providers.Factory(Trash, units=units, clock=clock, seal=seal)
     account = providers.Factory(Account, units=units, clock=clock, limits=settings.provided.quotas)
     filters = providers.Singleton(Filters, units, clock)
+    summaries = providers.Singleton(Summaries, units, clock)
     listing = providers.Singleton(Listing, units, seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
     undo = providers.Factory(Undo, units=units, clock=clock)

@@ -56,6 +56,7 @@ TABLE: Mapping[str, Row] = {
     "change_tasks": Row(body={"ids": ["$task_id"], "verb": "task.complete"}),
     "compile_filter": Row(body={"filter": "overdue"}),
     "explain_task": Row(names="task_id", body={"filter": "overdue"}),
+    "get_summary": Row(),
     "create_project": Row(body={"name": "p"}),
     "list_projects": Row(lists="items"),
     "get_project": Row(names="project_id"),

@@ -6,6 +6,7 @@ An id that two accounts have makes any statement visible that forgets the owner,
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,11 +15,14 @@ from adapters.postgres.source import PostgresSource
 from adapters.postgres.uow import PostgresReadUnit
 from adapters.seal import HmacSeal
 from application.listing import Listing
+from application.sorting import parsed
+from application.summary import Summaries
 from application.trash import Trash
 from application.views import Progress
 from domain.access import Actor, Scope
+from domain.attached import ChecklistItem
 from domain.change import JOURNALED, EntityKind
-from domain.ids import TaskId
+from domain.ids import LabelId, SectionId, TaskId
 from domain.label import Label
 from domain.task import Task, Verb
 from tests.security.test_walls import MODES, World, open_world
@@ -28,6 +32,14 @@ from tests.support.queries import beneath
 
 __all__ = ["open_world"]
 KINDS = (EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT)
+SECTION, LABEL, FILED = SectionId(UUID(int=1)), LabelId(UUID(int=2)), TaskId(UUID(int=3))
+"""Of both, but the task is in the section, and has the label, of one of them only; to the other's it is a blocker."""
+LISTED = {EntityKind.LABEL: {"twin", "own"}}
+THEIRS = (
+    "title = mine", "description ~ theirs", '"theirs"', "checklist ~ theirs", "comment ~ mine", "#mine", "section = theirs",
+    "@mine", "@twin", "@theirs", "project_archived", "has_subtasks", "blocked",
+)  # fmt: skip
+"""Filters that none of one's own things passes, as they are tied by oneself."""
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 NAMES = {EntityKind.TASK: "title", EntityKind.COMMENT: "body"}
 
@@ -48,6 +60,9 @@ async def twin(world: World, owner: Actor, of: Household) -> None:
     for task in (of.subtask, of.trashed):
         await make.tasks.create(own, {"title": "twin"}, {"project_id": None}, task)
     await make.comments.create(own, of.blocker, "twin", of.comment)
+    await make.sections.create(own, {"name": "twin"}, None, SECTION)
+    await make.labels.create(own, {"name": "own"}, LABEL)
+    await make.tasks.create(own, {"title": "twin", "labels": [LABEL]}, {"section_id": SECTION}, FILED)
 
 
 async def everything(world: World, owner: Actor) -> list[Any]:
@@ -96,7 +111,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
     there = {"project_id": {of.project}}
     found: dict[str, tuple[Look, Any]] = {
         "a task, its progress and its blockers": (view, ("twin", Progress(), 0, frozenset())),
-        "tasks, the archived left out": (lambda: listed({}), ["twin"] * 4),
+        "tasks, the archived left out": (lambda: listed({}), ["twin"] * 5),
         "tasks of a label": (lambda: listed({"labels": {of.label}, **there}), []),
         "tasks of a section": (lambda: listed({"section_id": {of.section}, **there}), []),
         "subtasks": (lambda: listed({"parent_id": {of.task}, **there}), []),
@@ -105,7 +120,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
             reading(lambda _, source: source.blocking([of.task, of.subtask])), [(of.task, of.blocker)],
         ),
         "counts": (
-            reading(lambda unit, _: unit.entities.counts()), {"task": 4, "project": 2, "section": 1, "label": 1, "comment": 1, "rank": 7},
+            reading(lambda unit, _: unit.entities.counts()), {"task": 5, "project": 2, "section": 2, "label": 2, "comment": 1, "rank": 9},
         ),
         "preferences": (reading(lambda unit, _: unit.entities.find(EntityKind.PREFERENCES, other.account_id)), None),
     }  # fmt: skip
@@ -139,11 +154,14 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
         )
         found[f"chunk of {kind}s"] = (
             _named(reading(lambda unit, _, kind=kind: unit.entities.chunk(kind, None, 100))),
-            {"twin"},
+            LISTED.get(kind, {"twin"}),
         )
         found[f"trashed {kind}s"] = (reading(lambda _, source, kind=kind: source.trashed(kind, LATER, 9)), [])
         if kind is not EntityKind.TASK:
-            found[f"page of {kind}s"] = (_named(lambda kind=kind: _items(listing, me, kind)), {"twin"})
+            found[f"page of {kind}s"] = (
+                _named(lambda kind=kind: _items(listing, me, kind)),
+                LISTED.get(kind, {"twin"}),
+            )
     for kind, place in (
         (EntityKind.TASK, {"section_id": {of.section}}),
         (EntityKind.PROJECT, {"parent_id": {of.outer}}),
@@ -152,7 +170,41 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
         found[f"neighbours of {kind}s"] = (
             reading(lambda _, source, kind=kind, place=place: source.neighbours(kind, place, "A0", forward=True, limit=9)), [],
         )  # fmt: skip
-    return found
+    return found | asked(world, me, of)
+
+
+def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]:
+    """The same of what looks into other tables for each of many tasks: filters, an order, the summary."""
+    tasks = use_cases(world.units).tasks
+
+    async def listed(**how: Any) -> list[UUID]:
+        return [one["id"] for one in (await tasks.list(me, **how)).items]
+
+    async def chosen(text: str) -> set[UUID]:
+        return set(await listed(filter=text, where={"project_id": {of.project, None}}))
+
+    async def summary() -> Any:
+        found = (await Summaries(world.units, SystemClock()).get(me)).summary
+        projects = sorted((one.name or "", one.open, one.closed) for one in found.by_project)
+        return found.total, found.no_due_date, found.completed_by_day[-1].count, projects
+
+    every = {of.blocker, of.task, of.subtask, of.trashed, FILED}
+    selected: dict[str, set[UUID]] = {
+        **{text: set() for text in (*THEIRS, f"label = {of.label}")},
+        # Of own ones, if none of the other one's stands in between.
+        "comment is null": every - {of.blocker},
+        "#twin": {of.task},
+        "section = twin": {FILED},
+        "ready": every - {of.blocker},
+        "!has_subtasks & !blocked & !project_archived & !@mine": every,
+    }  # fmt: skip
+    found: dict[str, tuple[Look, Any]] = {
+        f"filter {text}": (lambda text=text: chosen(text), ids) for text, ids in selected.items()
+    }
+    return found | {
+        "tasks by title": (lambda: listed(sort=parsed("title")), sorted(every)),
+        "summary": (summary, (5, 4, 1, [("", 3, 1), ("twin", 1, 0)])),
+    }
 
 
 async def _items(listing: Listing, me: Actor, kind: EntityKind) -> Any:
@@ -171,6 +223,14 @@ async def two(world: World) -> tuple[Actor, Actor, Household]:
     victim, thief = actor(), actor()
     of, make = await household(world.units, victim), use_cases(world.units)
     await make.tasks.edit(victim, of.subtask, {"blocked_by": [TaskId(of.blocker)]})
+    await make.sections.create(victim, {"name": "theirs"}, None, SECTION)
+    await make.labels.create(victim, {"name": "theirs"}, LABEL)
+    await make.tasks.create(victim, {"title": "theirs"}, {"project_id": None}, FILED)
+    items = [ChecklistItem(title="theirs")]
+    blocked_by = [TaskId(of.blocker), FILED]
+    await make.tasks.edit(
+        victim, of.task, {"description": "theirs", "checklist": items, "blocked_by": blocked_by}
+    )
     trashed = (
         (make.projects, await make.projects.create(victim, {"name": "gone"})),
         (make.sections, await make.sections.create(victim, {"name": "gone"})),

@@ -28,8 +28,9 @@ from domain.answer import Answer
 from domain.change import JOURNALED, Change, EntityKind
 from domain.errors import ChangeNotFound, TaskNotFound
 from domain.filters import Facts, matches
-from domain.ids import TaskId
+from domain.ids import ProjectId, TaskId
 from domain.plan import Plan
+from domain.summary import OVERDUE, Days, ProjectCount, Summary
 from domain.task import Task
 from domain.thing import is_live
 
@@ -77,6 +78,34 @@ class MemoryTaskReads(TaskReads):
 
     async def count(self, query: TaskQuery) -> int:
         return len(self._chosen(self._live(), query))
+
+    async def summary(self, days: Days) -> Summary:
+        tasks = self._chosen(self._live(), TaskQuery())
+        open_ = [task for task in tasks if task.is_open]
+        return Summary.of(
+            days,
+            Counter(task.status for task in tasks),
+            Counter(days.due_place(task.due_date) for task in open_),
+            Counter(days.completed_place(task.completed_at) for task in tasks if task.completed_at),
+            [self._counted(project_id, tasks, days) for project_id in {task.project_id for task in tasks}],
+        )
+
+    def _counted(self, project_id: ProjectId | None, tasks: Sequence[Task], days: Days) -> ProjectCount:
+        mine = [task for task in tasks if task.project_id == project_id]
+        open_ = [task for task in mine if task.is_open]
+        overdue = [task for task in open_ if days.due_place(task.due_date) == OVERDUE]
+        project = (
+            self._snapshot.find(self._actor.account_id, EntityKind.PROJECT, project_id)
+            if project_id
+            else None
+        )
+        return ProjectCount(
+            project_id=project_id,
+            name=None if project is None else project.name,
+            open=len(open_),
+            closed=len(mine) - len(open_),
+            overdue=len(overdue),
+        )
 
     def _chosen(self, tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
         return [task for task in tasks if self._is_chosen(task, query) and self._passes(task, tasks, query)]

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from adapters.postgres import summary
 from adapters.postgres.filters import condition
 from adapters.postgres.mapping import Mapper, table_of
 from adapters.postgres.shapes import Shape, Slot, shape_of
@@ -35,6 +36,7 @@ from application.views import Progress, TaskQuery, TaskShown, TaskView
 from domain.access import Actor, own
 from domain.errors import TaskNotFound
 from domain.ids import TaskId
+from domain.summary import Days, Summary
 from domain.task import Task
 
 TASKS = Mapper(Task, TaskRow)
@@ -92,6 +94,9 @@ class PostgresTaskReads(TaskReads):
         shape, values = shape_of(query)
         rows = await self._snapshot.fetch(_count(shape), {**self._owner, **values})
         return cast(int, rows[0][0])
+
+    async def summary(self, days: Days) -> Summary:
+        return summary.read(await self._snapshot.execute(summary.counted(self._actor, days)), days)
 
 
 @lru_cache(_SHAPES_MAX)

@@ -25,6 +25,7 @@ from domain.answer import Answer
 from domain.change import Change, EntityKind
 from domain.ids import TaskId
 from domain.plan import Plan
+from domain.summary import Days, Summary
 
 if TYPE_CHECKING:
     from application.entities import Entities
@@ -58,6 +59,10 @@ class TaskReads(Protocol):
     @abstractmethod
     async def count(self, query: TaskQuery) -> int:
         """How many tasks there are on all pages, whatever its place and limit."""
+
+    @abstractmethod
+    async def summary(self, days: Days) -> Summary:
+        """The tasks of a list without parameters, counted: by one statement, however many there are."""
 
 
 class EntitySource(Protocol):

@@ -28,6 +28,7 @@ from entrypoints.http import (
     projects,
     reverts,
     sections,
+    summary,
     tasks,
     tokens,
     trash,
@@ -47,7 +48,7 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 PAGES = (
-    *(tasks, bulk, filters, history, projects, sections, labels, comments, trash),
+    *(tasks, bulk, filters, summary, history, projects, sections, labels, comments, trash),
     *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
 )
 ROUTERS = tuple(page.router for page in PAGES)

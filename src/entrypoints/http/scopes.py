@@ -21,6 +21,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "change_tasks": None,
     "compile_filter": Scope.TASKS_READ,
     "explain_task": Scope.TASKS_READ,
+    "get_summary": Scope.TASKS_READ,
     "get_task_history": Scope.TASKS_READ,
     "revert_change": Scope.TASKS_WRITE,
     "revert_changes": Scope.TASKS_WRITE,

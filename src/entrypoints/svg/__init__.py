@@ -1,0 +1,1 @@
+"""Pictures as SVG: self-contained, for light and dark, without scripts."""
