@@ -40,8 +40,12 @@ test-long: install ## run what takes minutes: timing, and the mutations of both 
 	@$(BIN)/pytest -m long $(ARGS)
 
 .PHONY: bench
-bench: install ## measure writes and reads beside their limits, in under 5 minutes (BENCH_ACCOUNTS, BENCH_TASKS, BENCH_ROUNDS, BENCH_SECONDS)
+bench: install ## measure writes and reads on both servers beside their limits, in under 5 minutes (BENCH_ACCOUNTS, BENCH_TASKS, BENCH_ROUNDS, BENCH_SECONDS)
 	@$(BIN)/python -m tests.performance
+
+.PHONY: bench-growth
+bench-growth: install ## measure a page and a search as the tasks grow to a million; to ten with BENCH_LARGE=1
+	@$(BIN)/python -m tests.performance.growth
 
 .PHONY: check
 check: install ## lint, types, import contracts, specs

@@ -20,9 +20,11 @@ from entrypoints.development import database
 from entrypoints.http.app import create_app
 from entrypoints.logs import configure
 from entrypoints.owner import DatabaseUnavailable, MigrationFailed, migrate_database
-from entrypoints.server import AddressInUse, listen, url_of
+from entrypoints.server import missing
 from entrypoints.server import serve as serve_http
 from entrypoints.settings import Settings, SettingsError, load
+from entrypoints.sockets import AddressInUse, listen, url_of
+from entrypoints.values import ServerName
 from entrypoints.worker import beside, work
 
 app = typer.Typer(
@@ -63,7 +65,7 @@ def duration(text: str) -> timedelta:
 
 
 def _terminated(*_: object) -> None:
-    """Before Hypercorn listens to signals: leave in order, so that the database is left in order."""
+    """Before the server listens to signals: leave in order, so that the database is left in order."""
     sys.exit(128 + signal.SIGTERM)
 
 
@@ -72,11 +74,17 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free port.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve.")] = 1,
+    server: Annotated[
+        ServerName | None, typer.Option(help="What speaks HTTP.", show_default="REMIT_SERVER, or hypercorn")
+    ] = None,
 ) -> None:
     """Serve the API. In development without a database URL: on PostgreSQL of its own, migrated."""
     signal.signal(signal.SIGTERM, _terminated)
     settings = load(environment_problems)
     configure(settings.log_format, settings.log_level)
+    by = server or settings.server
+    if lacking := missing(by):
+        _fail(lacking)
     listening = listen(host, port)
     with database(settings) as complete:
         container = Container(settings=complete)
@@ -85,7 +93,7 @@ def serve(
             _fail("Not serving:", *wrong)
         url = url_of(listening)
         with beside(complete):
-            code = serve_http(listening, workers, lambda: typer.echo(_welcome(container, url)))
+            code = serve_http(listening, by, workers, lambda: typer.echo(_welcome(container, url)))
     sys.exit(code)
 
 

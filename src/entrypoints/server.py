@@ -1,8 +1,6 @@
-"""Hypercorn, set up for a service: bounded waits, a drain on SIGTERM, no name of its own in answers."""
+"""Serving until a signal: in this process, or in several that accept from one socket, by either server."""
 
 import asyncio
-import ipaddress
-import logging
 import multiprocessing
 import os
 import signal
@@ -12,82 +10,31 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 import structlog
 from fastapi import FastAPI
-from hypercorn.asyncio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
-from hypercorn.config import Config
 from hypercorn.utils import LifespanFailureError
 
+from entrypoints import with_hypercorn
 from entrypoints.container import Container, environment_problems
-from entrypoints.http.app import create_app
-from entrypoints.http.headers import HEADER_MAX
+from entrypoints.http.app import StartupRefused, create_app
 from entrypoints.logs import configure
 from entrypoints.settings import load
 from entrypoints.signals import when_told
+from entrypoints.sockets import DRAIN_SECONDS, url_of
+from entrypoints.values import ServerName
 
-BACKLOG = 2048
-DRAIN_SECONDS = 30
-IDLE_SECONDS = 60
 # A worker process that fails sooner than this could not start; another one would not either.
 START_SECONDS = 15
 
 log = structlog.get_logger("remit.server")
 
-
-class AddressInUse(Exception):
-    """Something else listens there."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises AddressInUse."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise AddressInUse(
-            f"cannot listen on {host}:{port} ({reason}): choose another --port or --host"
-        ) from error
-    # Accepted connections inherit it: end those whose other side neither reads nor answers (RFC 5482).
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE_SECONDS * 1000)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    return listening
-
-
-def url_of(listening: socket.socket) -> str:
-    """The address as a browser on this machine would write it."""
-    host, port = listening.getsockname()[:2]
-    address = ipaddress.ip_address(host)
-    if address.is_unspecified:
-        host = "::1" if address.version == 6 else "127.0.0.1"  # noqa: PLR2004 - IPv6
-    if ":" in host:
-        host = f"[{host}]"
-    return f"http://{host}:{port}"
-
-
-def configuration(listening: socket.socket) -> Config:
-    """Hypercorn's settings. Takes the socket over."""
-    config = Config()
-    config.bind = [f"fd://{listening.detach()}"]
-    config.backlog = BACKLOG
-    config.include_server_header = False
-    config.graceful_timeout = DRAIN_SECONDS
-    config.shutdown_timeout = DRAIN_SECONDS
-    config.keep_alive_timeout = IDLE_SECONDS
-    # It would end an answer that takes longer, such as a stream, while the client has nothing to send. Who is
-    # slow with a request's head is idle to Hypercorn; to bodies and answers the application sees itself.
-    config.read_timeout = None
-    config.keep_alive_max_requests = 100_000
-    config.h11_max_incomplete_size = HEADER_MAX
-    config.h2_max_header_list_size = HEADER_MAX
-    config.websocket_max_message_size = 1
-    config.errorlog = logging.getLogger("hypercorn.error")  # ours: its own would not be JSON
-    return config
+Run = Callable[[FastAPI, socket.socket, Callable[[], Awaitable[None]]], Awaitable[None]]
+"""Serves the application on the socket until the callable answers, then drains."""
 
 
 def worker() -> FastAPI:
@@ -97,24 +44,39 @@ def worker() -> FastAPI:
     return create_app(Container(settings=settings))
 
 
-def serve(listening: socket.socket, workers: int, when_ready: Callable[[], None]) -> int:
+def missing(server: ServerName) -> str | None:
+    """What to install, where a server is not there."""
+    if server is ServerName.GRANIAN and not _is_there("granian"):
+        return "Granian is not installed with Remit: pip install 'remit[granian]'"
+    return None
+
+
+def _is_there(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def serve(listening: socket.socket, server: ServerName, workers: int, when_ready: Callable[[], None]) -> int:
     """Serve until a signal; answers the exit code."""
     threading.Thread(target=_announce, args=(url_of(listening), when_ready), daemon=True).start()
-    return _serve(listening) if workers == 1 else _Workers(listening, workers).run()
+    return _serve(listening, server) if workers == 1 else _Workers(listening, server, workers).run()
 
 
-def _serve(listening: socket.socket) -> int:
+def _serve(listening: socket.socket, server: ServerName) -> int:
     """Serve in this process."""
+    run = _on_granian if server is ServerName.GRANIAN else with_hypercorn.run
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_told(worker(), configuration(listening)))
-    except LifespanFailureError as error:
+        with asyncio.Runner(loop_factory=loop_factory()) as runner:
+            runner.run(_until_told(run, worker(), listening))
+    except (LifespanFailureError, StartupRefused) as error:
         log.error("not serving", problem=str(error).strip().splitlines()[-1])  # noqa: TRY400 - in plain words
         return 1
     return 0
 
 
-async def _until_told(app: FastAPI, config: Config) -> None:
+async def _until_told(run: Run, app: FastAPI, listening: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT; streams end at once, so that the drain waits for requests alone."""
     told = asyncio.Event()
     when_told(told.set)
@@ -123,14 +85,23 @@ async def _until_told(app: FastAPI, config: Config) -> None:
         await told.wait()
         app.state.container.notifier().close()
 
-    await hypercorn_serve(app, config, shutdown_trigger=stopping)  # type: ignore[arg-type]
+    await run(app, listening, stopping)
+
+
+async def _on_granian(app: FastAPI, listening: socket.socket, told: Callable[[], Awaitable[None]]) -> None:
+    """The application's life is around the server here: Granian would tell of its end in its own words."""
+    from entrypoints import with_granian  # noqa: PLC0415 - an extra
+
+    async with app.router.lifespan_context(app):
+        await with_granian.run(app, listening, told)
 
 
 class _Workers:
     """Processes that accept from one socket, which this one holds and does not serve."""
 
-    def __init__(self, listening: socket.socket, count: int) -> None:
+    def __init__(self, listening: socket.socket, server: ServerName, count: int) -> None:
         self._listening = listening
+        self._server = server
         self._count = count
         self._since: dict[BaseProcess, float] = {}
         self._stopped: float | None = None
@@ -152,7 +123,8 @@ class _Workers:
 
     def _fill(self) -> None:
         while not self._stopped and len(self._since) < self._count:
-            process = multiprocessing.get_context("spawn").Process(target=_work, args=(self._listening,))
+            context = multiprocessing.get_context("spawn")
+            process = context.Process(target=_work, args=(self._listening, self._server))
             process.start()
             self._since[process] = time.monotonic()
             if self._stopped:  # between the two lines above
@@ -176,11 +148,11 @@ class _Workers:
             process.terminate()
 
 
-def _work(listening: socket.socket) -> None:
+def _work(listening: socket.socket, server: ServerName) -> None:
     """One worker process: drains at SIGTERM, and when the process that started it is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, daemon=True).start()
-    sys.exit(_serve(listening))
+    sys.exit(_serve(listening, server))
 
 
 def _leave_with_parent() -> None:
@@ -190,7 +162,8 @@ def _leave_with_parent() -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop's, where there is one."""
     if sys.platform == "win32":
         return None
     import uvloop  # noqa: PLC0415 - not to be had on Windows

@@ -24,6 +24,7 @@ from entrypoints.values import (
     Quotas,
     Rate,
     Retention,
+    ServerName,
     TrustedIssuers,
     WebUrl,
     long_enough,
@@ -80,6 +81,7 @@ class Settings(BaseSettings):
     quotas: Quotas = Field(LIMITS, validation_alias="REMIT_QUOTAS")
     trusted_proxies: int = Field(0, ge=0, le=10, validation_alias="REMIT_TRUSTED_PROXIES")
     journal_retention: Retention = Field(RETENTION_DEFAULT, validation_alias="REMIT_JOURNAL_RETENTION")
+    server: ServerName = Field(ServerName.HYPERCORN, validation_alias="REMIT_SERVER")
     log_format: LogFormat = Field(LogFormat.CONSOLE, validation_alias="REMIT_LOG_FORMAT")
     log_level: LogLevel = Field(LogLevel.INFO, validation_alias="REMIT_LOG_LEVEL")
 

@@ -34,6 +34,13 @@ class AuthMode(StrEnum):
     SHARED_SECRET = "shared-secret"  # noqa: S105 - a word, not a secret
 
 
+class ServerName(StrEnum):
+    """What speaks HTTP. Granian is an extra."""
+
+    HYPERCORN = "hypercorn"
+    GRANIAN = "granian"
+
+
 class LogFormat(StrEnum):
     """Lines for people, or for machines."""
 

@@ -4,15 +4,15 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-from hypercorn.asyncio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from application import following
 from domain.errors import LimitReached
-from entrypoints import server
+from entrypoints import sockets
 from entrypoints.http import context, live, strict
 from entrypoints.values import LogFormat
 from tests.api.test_http import logging_as
@@ -40,32 +40,89 @@ async def test_a_body_that_does_not_end_is_given_up(
     assert time.monotonic() - began < 5
 
 
-@pytest.mark.rule("HTTP-4")
-async def test_a_head_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slowly more of it comes: only a whole head ends the wait."""
-
-    async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
-        raise AssertionError(scope, receive, send)
-
-    listening, told = server.listen("127.0.0.1", 0), asyncio.Event()
+@asynccontextmanager
+async def serving(
+    by: str, app: ASGIApp, monkeypatch: pytest.MonkeyPatch, **waits: float
+) -> AsyncIterator[int]:
+    """The port where a server serves the application, with some of its waits made short."""
+    module = pytest.importorskip(f"entrypoints.with_{by}")
+    listening, told = sockets.listen("127.0.0.1", 0), asyncio.Event()
     port = listening.getsockname()[1]
-    monkeypatch.setattr(server, "IDLE_SECONDS", 0.3)
-    serving = asyncio.create_task(
-        hypercorn_serve(nothing, server.configuration(listening), shutdown_trigger=told.wait)  # type: ignore[arg-type]
-    )
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Any: ")
-    ended = asyncio.create_task(reader.read())
-    for _ in range(40):  # Hypercorn's own limit would be five seconds
-        if ended.done():
-            break
-        writer.write(b"a")
-        await asyncio.sleep(0.1)
-    assert ended.done()
-    ended.cancel()
+    for name, seconds in waits.items():
+        monkeypatch.setattr(sockets, name, seconds)
+    running = asyncio.create_task(module.run(app, listening, told.wait))
+    try:
+        yield port
+    finally:
+        told.set()
+        await asyncio.wait_for(running, 20)
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that nobody shall reach; it starts and stops."""
+    assert scope["type"] == "lifespan", scope
+    for phase in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{phase}.complete"})
+
+
+BY = pytest.mark.parametrize("by", ["hypercorn", "granian"])
+
+
+@pytest.mark.rule("HTTP-4")
+@BY
+async def test_a_head_that_does_not_end_is_given_up(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slowly more of it comes: only a whole head ends the wait."""
+    async with serving(by, nothing, monkeypatch, IDLE_SECONDS=0.3) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Any: ")
+        ended = asyncio.create_task(reader.read())
+        for _ in range(40):  # Hypercorn's own limit would be five seconds
+            if ended.done():
+                break
+            writer.write(b"a")
+            await asyncio.sleep(0.1)
+        assert ended.done()
+        ended.cancel()
+        writer.close()
+
+
+@pytest.mark.rule("RUN-36")
+@BY
+async def test_who_says_nothing_is_given_up_by_hypercorn_alone(
+    by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Granian waits for the first byte for ever, to know which HTTP it is."""
+    async with serving(by, nothing, monkeypatch, IDLE_SECONDS=0.2) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        said = asyncio.create_task(reader.read())
+        done, _ = await asyncio.wait({said}, timeout=1.5)
+        assert bool(done) == (by == "hypercorn")
+    assert await asyncio.wait_for(said, 5) == b""  # but not beyond the server's end
     writer.close()
-    told.set()
-    await serving
+
+
+@pytest.mark.rule("RUN-20")
+@BY
+async def test_a_drain_does_not_wait_for_ever(by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, let_go = asyncio.Event(), asyncio.Event()
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await nothing(scope, receive, send)
+        asked.set()
+        await let_go.wait()
+        return None
+
+    began = time.monotonic()
+    async with serving(by, endless, monkeypatch, DRAIN_SECONDS=0.3) as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.wait_for(asked.wait(), 5)
+        began = time.monotonic()
+    assert 0.2 < time.monotonic() - began < 10
+    let_go.set()
+    writer.close()
 
 
 @pytest.mark.rule("JRN-19")

@@ -29,6 +29,7 @@ from adapters.embedded import EmbeddedPostgres
 from adapters.postgres.migrate import migrate
 from adapters.postgres.url import DatabaseUrl
 from adapters.tokens.development import DevelopmentIssuer
+from tests.api.test_heads import AMBIGUOUS
 from tests.support.apps import Served, remit, served
 from tests.support.databases import PASSWORD, Database, Databases
 from tests.support.http2 import Http2
@@ -51,8 +52,8 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def environment(folder: Path, database: Database) -> dict[str, str]:
-    return {"REMIT_DATA_DIR": str(folder / "data"), "REMIT_DATABASE_URL": database.app}
+def environment(folder: Path, database: Database, by: dict[str, str]) -> dict[str, str]:
+    return {"REMIT_DATA_DIR": str(folder / "data"), "REMIT_DATABASE_URL": database.app, **by}
 
 
 @pytest.fixture(scope="module")
@@ -150,14 +151,15 @@ async def test_the_commands_token_works(environment: dict[str, str], server: Ser
 
 
 @pytest.mark.rule("HTTP-9")
-async def test_a_connection_serves_several_requests(server: Served) -> None:
+async def test_a_connection_serves_several_requests(server: Served, by: dict[str, str]) -> None:
     place = urlsplit(server.url)
     reader, writer = await asyncio.open_connection(place.hostname, place.port)
     for _ in range(3):
         writer.write(b"GET /livez HTTP/1.1\r\nHost: remit\r\n\r\n")
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).lower()
         assert head.startswith(b"http/1.1 200")
-        assert b"\r\nserver:" not in head
+        assert (b"\r\nserver: remit\r\n" in head) is (by["REMIT_SERVER"] == "granian")
+        assert head.count(b"\r\nserver:") == (b"\r\nserver: remit\r\n" in head)
         length = re.search(rb"content-length: (\d+)", head)
         assert length
         await reader.readexactly(int(length[1]))
@@ -178,6 +180,50 @@ async def test_a_header_that_is_too_large_is_refused(server: Served, size: int) 
     async with server.client() as client:
         fits = await client.get("/livez", headers={"X-Large": "x" * 30_000})
         assert fits.status_code == 200
+
+
+@pytest.mark.rule("HTTP-14", "RUN-36")
+@AMBIGUOUS
+async def test_a_head_that_could_be_read_in_two_ways(
+    server: Served, folder: Path, by: dict[str, str], fields: list[tuple[bytes, bytes]]
+) -> None:
+    """Refused, but for what the server has read in the one safe way before we see it."""
+    access, body = token(folder / "data"), b'{"title": "t"}'
+    names = [name for name, _ in fields]
+    chunked = b"Transfer-Encoding" in names
+    # RFC 9110, 8.6: the same length twice is that length. RFC 9112, 6.3: chunks outrank a length, and end it all.
+    alone = chunked and by["REMIT_SERVER"] == "granian"
+    read = alone or names.count(b"Content-Length") == 2
+    lines = [b"POST /api/v1/tasks HTTP/1.1", b"Authorization: Bearer " + access.encode()]
+    lines += [] if alone else [b"Connection: close"]
+    lines += [name + b": " + value for name, value in fields]
+    lines += [b"Host: remit"] if b"Host" not in names else []
+    lines += [b"Content-Length: 14"] if b"Content-Length" not in names else []
+    sent = b"e\r\n" + body + b"\r\n0\r\n\r\n" if chunked else body
+    answer = await raw(server.url, b"\r\n".join([*lines, b"", sent]))
+    async with server.client(access) as client:
+        made = len((await client.get(TASKS)).json()["items"])
+    assert (answer[9:12], made) == ((b"201", 1) if read else (b"400", 0))
+
+
+@pytest.mark.rule("RUN-36")
+async def test_granian_takes_a_hundred_fields_and_http_2_without_an_upgrade(
+    server: Served, by: dict[str, str]
+) -> None:
+    granian = by["REMIT_SERVER"] == "granian"
+    many = b"".join(b"X-%d: x\r\n" % number for number in range(120))
+    head = b"GET /livez HTTP/1.1\r\nHost: remit\r\nConnection: close\r\n"
+    assert (await raw(server.url, head + many + b"\r\n"))[9:12] == (b"431" if granian else b"200")
+    nobody = b"GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n"
+    assert (await raw(server.url, nobody))[9:12] == (b"200" if granian else b"400")
+    upgrade = b"GET /livez HTTP/1.1\r\nHost: remit\r\nConnection: Upgrade, HTTP2-Settings, close\r\n"
+    upgrade += b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n"
+    place = urlsplit(server.url)
+    reader, writer = await asyncio.open_connection(place.hostname, place.port)
+    writer.write(upgrade)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    assert answer[9:12] == (b"200" if granian else b"101")
+    writer.close()
 
 
 @pytest.mark.rule("RUN-26")
@@ -283,9 +329,38 @@ async def test_workers_are_replaced_and_do_not_outlive_their_parent(environment:
 # When it does not start
 
 
+@pytest.mark.rule("RUN-36")
+async def test_the_option_outranks_the_variable(environment: dict[str, str], by: dict[str, str]) -> None:
+    other = ({"hypercorn", "granian"} - {by["REMIT_SERVER"]}).pop()
+    async with served(environment, "--server", other) as running, running.client() as client:
+        named = (await client.get("/livez")).headers.get("server")
+    assert named == ("remit" if other == "granian" else None)
+
+
+@pytest.mark.rule("RUN-36")
+async def test_what_to_install_is_said(environment: dict[str, str], tmp_path: Path) -> None:
+    """With an interpreter that does not find the extra."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys, importlib.abc\n"
+        "class Hidden(importlib.abc.MetaPathFinder):\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'granian':\n"
+        "            raise ModuleNotFoundError(name)\n"
+        "sys.meta_path.insert(0, Hidden())\n"
+    )
+    hidden = environment | {"PYTHONPATH": str(tmp_path)}
+    done = await remit("serve", "--port", "0", "--server", "granian", environment=hidden)
+    assert (done.code, done.output) == (1, "")
+    assert done.log == "Granian is not installed with Remit: pip install 'remit[granian]'\n"
+    async with served(hidden, "--server", "hypercorn") as running, running.client() as client:
+        assert (await client.get("/livez")).status_code == 200
+
+
 @pytest.mark.rule("RUN-17", "RUN-3")
-async def test_it_refuses_to_start(folder: Path, database: Database, databases: Databases) -> None:
-    data = {"REMIT_DATA_DIR": str(folder / "data")}
+async def test_it_refuses_to_start(
+    folder: Path, database: Database, databases: Databases, by: dict[str, str]
+) -> None:
+    data = {"REMIT_DATA_DIR": str(folder / "data"), **by}
     async with databases.clone("template0") as empty:
         refusals = {
             "owns Remit's tables": {"REMIT_DATABASE_URL": database.owner},
@@ -341,7 +416,7 @@ class BetterAuthLike(DevelopmentIssuer):
 
 
 @pytest.mark.rule("RUN-26", "RUN-27", "RUN-10", "RUN-6")
-async def test_production(folder: Path, database: Database) -> None:
+async def test_production(folder: Path, database: Database, by: dict[str, str]) -> None:
     issuer = BetterAuthLike.open(folder / "web.jwk")
     with published(issuer.public_jwks()) as url:
         environment = {
@@ -352,6 +427,7 @@ async def test_production(folder: Path, database: Database) -> None:
             "BETTER_AUTH_URL": "https://app.example.com/auth",
             "REMIT_AUTH_JWKS_URL": f"{url}/jwks",
             "REMIT_LOG_FORMAT": "json",
+            **by,
         }
         access = issuer.token(
             next(_subjects), expires_in=timedelta(minutes=5), scopes=None, now=datetime.now(UTC)
@@ -403,9 +479,9 @@ async def titles(running: Served, data: Path, subject: str) -> list[str]:
 
 
 @pytest.mark.rule("RUN-11", "RUN-12", "RUN-19", "RUN-21", "RUN-22")
-async def test_with_nothing_but_a_folder(home: Path) -> None:
+async def test_with_nothing_but_a_folder(home: Path, by: dict[str, str]) -> None:
     data = home / "data"
-    environment = {"REMIT_DATA_DIR": str(data)}
+    environment = {"REMIT_DATA_DIR": str(data), **by}
     pasted = True
     async with served(environment, "--host", "0.0.0.0") as first:  # noqa: S104
         said, curl, page = [line for line in first.output.splitlines() if line][1:4]
@@ -452,13 +528,13 @@ async def test_with_nothing_but_a_folder(home: Path) -> None:
 
 
 @pytest.mark.rule("RUN-25", "HTTP-13")
-async def test_it_outlives_its_database(home: Path) -> None:
+async def test_it_outlives_its_database(home: Path, by: dict[str, str]) -> None:
     data = home / "data"
     postgres = EmbeddedPostgres(home / "postgres", settings={"fsync": "off"})
     try:
         urls = await asyncio.to_thread(postgres.start)
         await migrate(DatabaseUrl.parse(urls.owner), DatabaseUrl.parse(urls.app))
-        async with served({"REMIT_DATA_DIR": str(data), "REMIT_DATABASE_URL": urls.app}) as running:
+        async with served({"REMIT_DATA_DIR": str(data), "REMIT_DATABASE_URL": urls.app, **by}) as running:
             async with running.client(token(data)) as client:
                 made = await client.post(TASKS, json={"title": "Before"})
                 assert made.status_code == 201

@@ -28,9 +28,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-async def server(database: Database, folder: Path) -> AsyncIterator[Served]:
-    environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
-    async with served(environment) as running:
+def variables(database: Database, folder: Path, by: dict[str, str]) -> dict[str, str]:
+    return {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY, **by}
+
+
+@pytest.fixture(scope="module")
+async def server(variables: dict[str, str]) -> AsyncIterator[Served]:
+    async with served(variables) as running:
         yield running
 
 
@@ -162,13 +166,12 @@ async def test_an_event_id_of_another_account_is_refused(
 @pytest.mark.rule("JRN-17")
 @pytest.mark.parametrize("direct", [True, False], ids=["listening", "looking"])
 async def test_a_change_in_another_process_is_told(
-    database: Database, folder: Path, server: Served, direct: bool
+    variables: dict[str, str], database: Database, folder: Path, server: Served, direct: bool
 ) -> None:
     pooled = {"REMIT_DATABASE_URL": f"{database.app}{'&' if '?' in database.app else '?'}pgbouncer=true"}
-    environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
     subject = token(folder, f"two processes {direct}")
     async with (
-        served(environment | ({} if direct else pooled)) as other,
+        served(variables | ({} if direct else pooled)) as other,
         other.client(subject) as following,
         server.client(subject) as writing,
         stream(following) as events,
@@ -191,9 +194,8 @@ async def test_a_stream_ends_with_its_token(server: Served, folder: Path) -> Non
 
 
 @pytest.mark.rule("JRN-18")
-async def test_streams_end_at_once_when_the_service_stops(database: Database, folder: Path) -> None:
-    environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
-    async with served(environment) as server, server.client(token(folder, "stopped")) as client:
+async def test_streams_end_at_once_when_the_service_stops(variables: dict[str, str], folder: Path) -> None:
+    async with served(variables) as server, server.client(token(folder, "stopped")) as client:
         async with stream(client) as events:
             await anext(events)
             server.process.terminate()
@@ -204,11 +206,11 @@ async def test_streams_end_at_once_when_the_service_stops(database: Database, fo
 
 @pytest.mark.rule("JRN-18")
 async def test_where_changes_are_not_kept_a_stream_says_resync(
-    fresh_database: Database, tmp_path: Path
+    fresh_database: Database, tmp_path: Path, by: dict[str, str]
 ) -> None:
     from tests.integration.test_postgres import connected
 
-    environment = {"REMIT_DATABASE_URL": fresh_database.app, "REMIT_DATA_DIR": str(tmp_path), **PLENTY}
+    environment = {"REMIT_DATABASE_URL": fresh_database.app, "REMIT_DATA_DIR": str(tmp_path), **PLENTY, **by}
     async with served(environment) as server, server.client(token(tmp_path, "resync")) as client:
         await make(client)
         first = (await client.get("/api/v1/changes")).json()["next"]
@@ -242,6 +244,23 @@ async def test_an_account_has_a_hundred_streams_at_most(server: Served, folder: 
         assert (answer.status_code, answer.json()["code"]) == (409, "limit_reached")
 
 
+@pytest.mark.rule("JRN-19")
+async def test_who_leaves_a_stream_makes_room_for_another(server: Served, folder: Path) -> None:
+    headers = {"Authorization": f"Bearer {token(folder, 'come and go')}"}
+    limits = httpx.Limits(max_connections=200)
+    client = httpx.AsyncClient(base_url=server.url, headers=headers, limits=limits, trust_env=False)
+    async with client:
+        for _ in range(2):
+            async with AsyncExitStack() as stack, asyncio.timeout(20):
+                for _ in range(100):
+                    while True:
+                        answer = await stack.enter_async_context(client.stream("GET", STREAM))
+                        if answer.status_code == 200:
+                            break
+                        assert answer.status_code == 409  # those before are still leaving
+                        await asyncio.sleep(0.05)
+
+
 def resident(pid: int) -> int:
     """Bytes."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -250,13 +269,12 @@ def resident(pid: int) -> int:
 @pytest.mark.long
 @pytest.mark.rule("JRN-19")
 async def test_a_thousand_idle_streams_weigh_less_than_150_megabytes(
-    database: Database, folder: Path
+    variables: dict[str, str], folder: Path
 ) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8192), hard))
-    environment = {"REMIT_DATABASE_URL": database.app, "REMIT_DATA_DIR": str(folder), **PLENTY}
     try:
-        async with served(environment) as server, AsyncExitStack() as stack:
+        async with served(variables) as server, AsyncExitStack() as stack:
             for number in range(10):
                 client = await stack.enter_async_context(
                     httpx.AsyncClient(

@@ -4,6 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
+from entrypoints.logs import configure
+from entrypoints.values import LogFormat, LogLevel
 from tests.performance.bench import run
 from tests.performance.report import Report
 from tests.performance.sizes import Sizes
@@ -12,6 +14,7 @@ RESULT = Path(".remit") / "bench.json"
 
 
 def main() -> None:
+    configure(LogFormat.CONSOLE, LogLevel.ERROR)
     sizes = Sizes.of()
     began = time.monotonic()
     report = Report(sizes, asyncio.run(run(sizes)))

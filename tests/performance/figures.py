@@ -53,18 +53,23 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What is measured: an operation, by a server of some workers, from so many connections."""
+    """What is measured: an operation, by whom, on which server of how many workers, from so many connections.
+
+    `of` is whose tasks, where there are several databases.
+    """
 
     operation: str
     by: str
+    server: str
     workers: int
     connections: int
+    of: str = ""
     rounds: list[Figures] = field(default_factory=list)
 
     @property
     def name(self) -> str:
         """As the table shows it."""
-        return f"{self.operation}, {self.by}"
+        return ", ".join(filter(None, (self.operation, self.of, self.by)))
 
     @property
     def medians(self) -> Figures:

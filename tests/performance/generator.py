@@ -14,7 +14,7 @@ from tests.support.apps import clean_environment
 _LINE_BYTES = 16 * 1024 * 1024
 _PATIENCE_SECONDS = 60
 # Requests of each connection before anything counts. What takes more to warm up does so in a round of its own.
-_WARM = 2
+_WARM = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,67 +1,60 @@
-"""PostgreSQL alone: pgbench with the statements that Remit sends, as the same role, in the same transaction."""
+"""PostgreSQL alone: pgbench with the transactions that Remit sends, as the same role."""
 
 import asyncio
 import os
-import re
 import signal
 import time
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.embedded.account import Account
 from adapters.embedded.binaries import binaries
 from tests.performance.database import Database
+from tests.performance.recording import Sent, Transaction
 
-Sent = tuple[str, tuple[Any, ...]]
-# What asyncpg sends around them, by SQLAlchemy's isolation level of a read unit.
-_BEGIN, _END = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;", "ROLLBACK;"
 _MOST_SECONDS = 30
 _LOOK_SECONDS = 0.05
-# Transactions of each connection before anything counts.
-_WARM = 4
-
-
-@asynccontextmanager
-async def recorded(engine: AsyncEngine) -> AsyncGenerator[list[Sent]]:
-    """Every statement that the engine sends, with its parameters."""
-    sent: list[Sent] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        sent.append((statement, tuple(parameters)))
-
-    event.listen(engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        event.remove(engine.sync_engine, "before_cursor_execute", note)
+# Transactions of each connection before anything counts: PostgreSQL settles on a plan at the sixth.
+_WARM = 8
 
 
 class Scripts:
-    """One script for each transaction, chosen at random; parameters stay parameters."""
+    """One script for each transaction, chosen at random. A connection prepares their statements once, for all."""
 
-    def __init__(self, folder: Path, transactions: Sequence[Sequence[Sent]]) -> None:
-        self._options: list[str] = []
+    def __init__(self, folder: Path, transactions: Sequence[Transaction]) -> None:
+        self._options = ["-M", "simple", "-D", "prepared=0"]
+        prepared = [_prepared(place, sent) for place, sent in enumerate(transactions[0]) if sent.parameters]
+        once = ["\\if :prepared = 0", *prepared, "\\set prepared 1", "\\endif"]
         for number, transaction in enumerate(transactions):
-            lines = [_BEGIN]
-            for place, (statement, parameters) in enumerate(transaction):
-                name = f"p{number}_{place}_"
-                lines.append(re.sub(r"\$(\d+)", rf":{name}\1", " ".join(statement.split())) + ";")
-                for at, value in enumerate(parameters, 1):
-                    self._options += ["-D", f"{name}{at}={value}"]
+            if [sent.text for sent in transaction if sent.parameters] != [
+                sent.text for sent in transactions[0] if sent.parameters
+            ]:
+                raise RuntimeError("not every account was asked for in the same words")
+            lines = [_line(place, sent) for place, sent in enumerate(transaction)]
             path = folder / f"{number}.sql"
-            path.write_text("\n".join([*lines, _END]) + "\n")
+            path.write_text("\n".join([*once, *lines]) + "\n")
             self._options += ["-f", str(path)]
 
     def options(self) -> Sequence[str]:
         return self._options
+
+
+def _prepared(place: int, sent: Sent) -> str:
+    return f"PREPARE p{place} AS {_one_line(sent.text)}"
+
+
+def _line(place: int, sent: Sent) -> str:
+    if not sent.parameters:
+        return _one_line(sent.text)
+    values = ("NULL" if value is None else "'" + value.replace("'", "''") + "'" for value in sent.parameters)
+    return f"EXECUTE p{place} ({', '.join(values)});"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).rstrip(";") + ";"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +72,7 @@ async def limit(database: Database, scripts: Scripts, connections: int, seconds:
     await database.forget()
     with TemporaryDirectory() as folder:
         command = [
-            *(str(binaries(Account())["pgbench"]), "-n", "-M", "prepared", "-c", str(connections), "-j", "2"),
+            *(str(binaries(Account())["pgbench"]), "-n", "-c", str(connections), "-j", "2"),
             *("-T", str(_MOST_SECONDS), "-l", *scripts.options()),
         ]
         process = await asyncio.create_subprocess_exec(
@@ -91,7 +84,7 @@ async def limit(database: Database, scripts: Scripts, connections: int, seconds:
         )
         said = asyncio.create_task(process.communicate())
         try:
-            window = await _observed(database, said, connections, seconds)
+            window = await _observed(database, said, _WARM * connections, seconds)
             process.send_signal(signal.SIGALRM)  # as its own -T does: it finishes what it is at
             output = (await asyncio.wait_for(said, _MOST_SECONDS))[0].decode()
         finally:
@@ -120,9 +113,9 @@ class _Window:
 
 
 async def _observed(
-    database: Database, said: asyncio.Task[tuple[bytes, bytes]], connections: int, seconds: float
+    database: Database, said: asyncio.Task[tuple[bytes, bytes]], warm: int, seconds: float
 ) -> _Window:
-    while (await database.statements()).calls < _WARM * connections:
+    while (await database.statements()).calls < warm:
         if said.done():
             raise RuntimeError(f"pgbench ended: {said.result()[0].decode()}")
         await asyncio.sleep(_LOOK_SECONDS)

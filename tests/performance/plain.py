@@ -5,7 +5,7 @@ Verified tokens, the same role, row security, transaction, server, event loop an
 
 import os
 from collections.abc import AsyncGenerator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,7 +16,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
-from sqlalchemy import DateTime, text
+from sqlalchemy import ARRAY, DateTime, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, SQLModel, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -26,14 +27,27 @@ from adapters.tokens.development import DevelopmentIssuer
 from domain.ids import AccountId, account_id_for
 
 
+def moment() -> Any:
+    return Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+
+
 class TaskBase(SQLModel):
     title: str
     description: str
     status: str
     priority: str
-    created_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    updated_at: datetime = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
-    completed_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    due_date: date | None
+    project_id: UUID | None
+    section_id: UUID | None
+    parent_id: UUID | None
+    rank: str
+    labels: list[UUID] = Field(sa_type=ARRAY(Uuid))  # type: ignore[call-overload]
+    blocked_by: list[UUID] = Field(sa_type=ARRAY(Uuid))  # type: ignore[call-overload]
+    checklist: list[Any] = Field(sa_type=JSONB)
+    links: list[Any] = Field(sa_type=JSONB)
+    created_at: datetime = moment()
+    updated_at: datetime = moment()
+    completed_at: datetime | None = moment()
     version: int
 
 
@@ -43,7 +57,7 @@ class PlainTask(TaskBase, table=True):
 
     account_id: UUID = Field(primary_key=True)
     id: UUID = Field(primary_key=True)
-    deleted_at: datetime | None = Field(sa_type=DateTime(timezone=True))  # type: ignore[call-overload]
+    deleted_at: datetime | None = moment()
 
 
 class TaskPublic(TaskBase):
@@ -55,7 +69,7 @@ class TasksPublic(SQLModel):
 
 
 def plain(connections: int) -> FastAPI:
-    """Two routes: a page of 50, and one task."""
+    """One route: a page of 50."""
     app = FastAPI()
     engine = pool(DatabaseUrl.parse(os.environ["REMIT_DATABASE_URL"]), size=connections)
     issuer = DevelopmentIssuer.open(Path(os.environ["REMIT_DATA_DIR"]) / "issuer.jwk")
@@ -93,13 +107,6 @@ def plain(connections: int) -> FastAPI:
         )
         found: Sequence[PlainTask] = (await session.exec(statement)).all()
         return TasksPublic(items=[TaskPublic.model_validate(task) for task in found])
-
-    @app.get("/tasks/{task_id}", response_model=TaskPublic)
-    async def read_task(task_id: UUID, session: Session, account_id: Account) -> Any:
-        task = await session.get(PlainTask, (account_id, task_id))
-        if task is None or task.deleted_at is not None:
-            raise HTTPException(404)
-        return task
 
     return app
 

