@@ -17,6 +17,7 @@ ORDERS: Mapping[EntityKind, Order] = {
     EntityKind.SECTION: Order(("rank", "id")),
     EntityKind.LABEL: Order(("key", "id")),
     EntityKind.COMMENT: Order(("created_at", "id")),
+    EntityKind.VIEW: Order(("key", "id")),
     EntityKind.API_TOKEN: Order(("created_at", "id"), descending=True),
 }
 

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from types import SimpleNamespace
 from typing import Any, TypedDict, cast
 from uuid import UUID
@@ -37,7 +37,10 @@ _OF_PROJECTS = frozenset({"project_id", "project_name", "project_archived"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which tasks, in which order. `filter` is in the filter language; all that is asked holds at once."""
+    """Which tasks, in which order. `filter` is in the filter language; all that is asked holds at once.
+
+    `view` is the id of the view that asks for them, if one does.
+    """
 
     statuses: frozenset[Status] = frozenset()
     where: Criteria
@@ -48,6 +51,7 @@ class Asked:
     counted: bool = False
     fields: tuple[str, ...] = FIELDS
     include: frozenset[Include] = frozenset()
+    view: str | None = None
 
 
 class Listing(TypedDict, total=False):
@@ -68,9 +72,23 @@ class Reading:
     zone: str
     first_day_of_week: int
 
+    @property
+    def today(self) -> date:
+        """The day."""
+        return self.at.astimezone(ZoneInfo(self.zone)).date()
+
     def resolve(self, tree: Tree) -> Resolved:
         """The filter for this reader. Raises FilterInvalid."""
         return resolve(tree, self.at, ZoneInfo(self.zone), self.first_day_of_week)
+
+    def dumped(self) -> list[Any]:
+        """As a cursor keeps it."""
+        return [moment(self.at), self.zone, self.first_day_of_week]
+
+    @classmethod
+    def loaded(cls, dumped: Sequence[Any]) -> "Reading | None":
+        """The same from a cursor; None of nothing."""
+        return cls(datetime.fromisoformat(dumped[0]), *dumped[1:]) if dumped else None
 
 
 async def reading_of(unit: ReadUnit, actor: Actor, now: datetime) -> Reading:
@@ -101,26 +119,38 @@ class TaskLists:
 
     async def page(self, actor: Actor, asked: Asked) -> TaskPage:
         """Some of them. Raises Invalid, FilterInvalid, InvalidCursor."""
-        check_limit(asked.limit)
-        tree = None if asked.filter is None else parse(asked.filter)
-        context = _context(actor, asked, tree)
-        start = None if asked.cursor is None else self._open(context, asked.sort, asked.cursor)
+        begun = self._begun(actor, asked)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
-            reading = start.reading if start else await self._reading(unit, actor, tree)
-            resolved = None if tree is None or reading is None else reading.resolve(tree)
-            query = TaskQuery(
-                statuses=asked.statuses,
-                where=asked.where,
-                filter=resolved,
-                everywhere=resolved is not None and not _OF_PROJECTS.isdisjoint(attributes(resolved.root)),
-                sort=asked.sort,
-                beyond=start.place if start else None,
-                limit=asked.limit + 1,
-            )
-            found = await unit.tasks.shown(query, _read(asked))
-            items = found[: asked.limit]
-            included = await included_with(unit, items, asked.include)
-            count = await unit.tasks.count(query) if asked.counted else None
+            return await self._page(unit, actor, asked, *begun)
+
+    async def page_in(self, unit: ReadUnit, actor: Actor, asked: Asked) -> TaskPage:
+        """The same, of a unit that is open."""
+        return await self._page(unit, actor, asked, *self._begun(actor, asked))
+
+    def _begun(self, actor: Actor, asked: Asked) -> tuple[Tree | None, bytes, _Start | None]:
+        check_limit(asked.limit)
+        tree = tree_of(asked)
+        context = context_of(actor, asked, tree)
+        return tree, context, None if asked.cursor is None else self._open(context, asked.sort, asked.cursor)
+
+    async def _page(
+        self,
+        unit: ReadUnit,
+        actor: Actor,
+        asked: Asked,
+        tree: Tree | None,
+        context: bytes,
+        start: _Start | None,
+    ) -> TaskPage:
+        reading = start.reading if start else await self._reading(unit, actor, tree)
+        resolved = None if tree is None or reading is None else reading.resolve(tree)
+        query = query_of(asked, resolved)
+        if start is not None:
+            query = replace(query, beyond=start.place)
+        found = await unit.tasks.shown(query, _read(asked))
+        items = found[: asked.limit]
+        included = await included_with(unit, items, asked.include)
+        count = await unit.tasks.count(query) if asked.counted else None
         cursor = None
         if len(found) > asked.limit:
             place = place_of(SimpleNamespace(**items[-1]), asked.sort)
@@ -133,7 +163,7 @@ class TaskLists:
     def _close(
         self, context: bytes, place: Sequence[Any], sort: Sequence[SortKey], reading: Reading | None
     ) -> str:
-        how = [] if reading is None else [moment(reading.at), reading.zone, reading.first_day_of_week]
+        how = [] if reading is None else reading.dumped()
         value = json.dumps([str(place[-1]), dumped(place, sort), *how], ensure_ascii=False)
         return self._seal.close(_PURPOSE, context, value.encode())
 
@@ -142,8 +172,7 @@ class TaskLists:
         if value is None:
             raise InvalidCursor
         last_id, values, *how = json.loads(value)
-        reading = Reading(datetime.fromisoformat(how[0]), how[1], how[2]) if how else None
-        return _Start((*loaded(values, sort), UUID(last_id)), reading)
+        return _Start((*loaded(values, sort), UUID(last_id)), Reading.loaded(how))
 
 
 def _read(asked: Asked) -> tuple[str, ...]:
@@ -159,8 +188,26 @@ def _only(items: Sequence[TaskShown], fields: tuple[str, ...]) -> Sequence[TaskS
     return [cast(TaskShown, {name: item[name] for name in fields}) for item in items]  # type: ignore[literal-required]
 
 
-def _context(actor: Actor, asked: Asked, tree: Tree | None) -> bytes:
+def tree_of(asked: Asked) -> Tree | None:
+    """Its filter. Raises FilterInvalid."""
+    return None if asked.filter is None else parse(asked.filter)
+
+
+def query_of(asked: Asked, resolved: Resolved | None) -> TaskQuery:
+    """From the begin, and one more than was asked for, which tells whether there are more."""
+    return TaskQuery(
+        statuses=asked.statuses,
+        where=asked.where,
+        filter=resolved,
+        everywhere=resolved is not None and not _OF_PROJECTS.isdisjoint(attributes(resolved.root)),
+        sort=asked.sort,
+        limit=asked.limit + 1,
+    )
+
+
+def context_of(actor: Actor, asked: Asked, tree: Tree | None, *more: str) -> bytes:
     """What a cursor is bound to: whose list it is, and which."""
     where = {name: sorted(map(str, values)) for name, values in asked.where.items()}
     which = [sorted(asked.statuses), where, None if tree is None else canonical(tree), written(asked.sort)]
-    return json.dumps([str(actor.account_id), *which], sort_keys=True).encode()
+    which += [] if asked.view is None else [asked.view]
+    return json.dumps([str(actor.account_id), *which, *more], sort_keys=True).encode()

@@ -111,6 +111,6 @@ class Expiry:
 async def _trashed(unit: WriteUnit, until: datetime, limit: int) -> list[Any]:
     """What went to the trash until then, of every kind: what it is in comes before it."""
     found: list[Any] = []
-    for kind in trees.KINDS.values():
+    for kind in (kind for kind in trees.KINDS.values() if unit.entities.count(kind)):
         found += await unit.entities.trashed(kind, until, limit)
     return found

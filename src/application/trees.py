@@ -15,6 +15,7 @@ from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import LABELS_MAX, Task
 from domain.thing import Thing, Trashable, is_live, restored, revised, trashed
+from domain.view import View
 
 KINDS: Mapping[EntityKind, type[Any]] = {
     EntityKind.PROJECT: Project,
@@ -22,6 +23,7 @@ KINDS: Mapping[EntityKind, type[Any]] = {
     EntityKind.TASK: Task,
     EntityKind.LABEL: Label,
     EntityKind.COMMENT: Comment,
+    EntityKind.VIEW: View,
 }
 """What has a trash."""
 
@@ -86,7 +88,7 @@ async def carry(
 async def doomed(entities: Entities, roots: Iterable[Any]) -> list[Any]:
     """All that would be gone with these for good: what is in them, and the comments; each once."""
     found: dict[UUID, Any] = {}
-    for kind in (Project, Section, Task, Label, Comment):
+    for kind in (Project, Section, Task, Label, Comment, View):
         alike = [root for root in roots if type(root) is kind and root.id not in found]
         found |= {one.id: one for one in (*alike, *await _within_all(entities, kind, alike))}
     tasks = {one.id for one in found.values() if isinstance(one, Task)}

@@ -21,6 +21,7 @@ from domain.errors import (
     RemitError,
     SectionNotFound,
     TaskNotFound,
+    ViewNotFound,
 )
 from domain.ids import AccountId, ApiTokenId, ChangeId, change_id_for
 from domain.label import Label
@@ -28,6 +29,7 @@ from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.state import Codec, Json, State
 from domain.task import Task
+from domain.view import View
 
 CREATE, UPDATE, DELETE, RESTORE, PURGE = "create", "update", "delete", "restore", "purge"
 REVOKE, REVERT, MOVE = "revoke", "revert", "move"
@@ -41,6 +43,7 @@ class EntityKind(StrEnum):
     SECTION = "section"
     LABEL = "label"
     COMMENT = "comment"
+    VIEW = "view"
     PREFERENCES = "preferences"
     API_TOKEN = "api_token"  # noqa: S105 - a word, not a secret
 
@@ -82,6 +85,7 @@ JOURNALED: Mapping[EntityKind, Journaled] = {
         _of_tasks(EntityKind.SECTION, Section, SectionNotFound),
         _of_tasks(EntityKind.LABEL, Label, LabelNotFound, "key"),
         _of_tasks(EntityKind.COMMENT, Comment, CommentNotFound),
+        _of_tasks(EntityKind.VIEW, View, ViewNotFound, "key"),
         Journaled(
             EntityKind.PREFERENCES,
             Preferences,

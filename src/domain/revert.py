@@ -10,6 +10,7 @@ from domain.errors import NotRevertible, Overwritten, RevertConflict
 from domain.folding import folded
 from domain.state import Json, moment
 from domain.task import Status
+from domain.view import key_of
 
 
 def reverted(entity: Any, change: Change, force: Collection[str], now: datetime) -> Any:
@@ -79,6 +80,8 @@ def _following(how: Journaled, entity: Any, change: Change, values: Mapping[str,
     """The fields that follow from the others, once these have the values."""
     if how.kind is EntityKind.LABEL:
         return {"key": folded(values.get("name", entity.name))}
+    if how.kind is EntityKind.VIEW:
+        return {"key": key_of(values.get("name", entity.name))}
     if how.kind is EntityKind.TASK:
         return {"completed_at": _completed_at(how, entity, change, values.get("status", entity.status))}
     return {}

@@ -18,6 +18,7 @@ class Limits:
     sections: int = 5_000
     labels: int = 1_000
     comments: int = 200_000
+    views: int = 500
 
     @classmethod
     def parse(cls, text: str) -> "Limits":
@@ -44,6 +45,7 @@ class Limits:
             EntityKind.SECTION: self.sections,
             EntityKind.LABEL: self.labels,
             EntityKind.COMMENT: self.comments,
+            EntityKind.VIEW: self.views,
         }
 
 

@@ -44,11 +44,14 @@ from application.ports import Authenticator, Denials, Upkeep
 from application.preferences import Account
 from application.projects import Projects
 from application.readiness import Readiness
+from application.saved_views import Views
 from application.sections import Sections
 from application.summary import Summaries
+from application.task_groups import TaskGroups
 from application.tasks import Tasks
 from application.trash import Expiry, Trash
 from application.undo import Undo
+from application.view_tasks import ViewTasks
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.values import SECRET_KEY_MIN, AuthMode
 
@@ -189,11 +192,14 @@ class Container(DeclarativeContainer):
     sections = providers.Factory(Sections, units=units, clock=clock, ids=ids)
     labels = providers.Factory(Labels, units=units, clock=clock, ids=ids)
     comments = providers.Factory(Comments, units=units, clock=clock, ids=ids)
+    views = providers.Factory(Views, units=units, clock=clock, ids=ids, seal=seal)
     trash = providers.Factory(Trash, units=units, clock=clock, seal=seal)
     account = providers.Factory(Account, units=units, clock=clock, limits=settings.provided.quotas)
     filters = providers.Singleton(Filters, units, clock)
     summaries = providers.Singleton(Summaries, units, clock)
     listing = providers.Singleton(Listing, units, seal)
+    task_groups = providers.Singleton(TaskGroups, units, clock, seal)
+    view_tasks = providers.Singleton(ViewTasks, units, clock, seal)
     plans = providers.Factory(Plans, units=units, clock=clock, ids=ids, seal=seal)
     undo = providers.Factory(Undo, units=units, clock=clock)
     past = providers.Singleton(Past, units, seal)

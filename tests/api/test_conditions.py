@@ -16,7 +16,7 @@ COMPARED = {
     "edit_task", "delete_task", "start_task", "complete_task", "cancel_task", "reopen_task", "move_task",
     "attach_link", "detach_link", "edit_project", "move_project", "archive_project", "unarchive_project",
     "delete_project", "edit_section", "move_section", "delete_section", "edit_label", "merge_label",
-    "delete_label", "edit_comment", "delete_comment", "edit_preferences",
+    "delete_label", "edit_comment", "delete_comment", "edit_view", "delete_view", "edit_preferences",
 }  # fmt: skip
 
 
@@ -27,7 +27,7 @@ async def in_path(client: httpx.AsyncClient) -> dict[str, str]:
     task = f"{API}/tasks/{ids['task']}"
     planned = (await client.post(f"{task}/complete?children=keep&plan=true")).json()
     more = {"change_id": (await told(client))[-1]["id"], "plan": planned["plan"], "kind": "task"}
-    kinds = ("task", "project", "section", "label", "comment", "token")
+    kinds = ("task", "project", "section", "label", "comment", "view", "token")
     return ids | {f"{kind}_id": ids[kind] for kind in kinds} | more | {"thing_id": ids["gone_task"]}
 
 

@@ -13,10 +13,11 @@ from tests.api.test_undo import CHANGES, REVERTS, TASKS, told
 from tests.api.test_undo_things import API, filled, run
 
 TOKEN = {"name": "n", "kind": "agent", "scopes": ["tasks:read"], "expires_in": 600}
-TRASHED = ("project", "section", "task", "label", "comment")
+TRASHED = ("project", "section", "task", "label", "comment", "view")
 FIRST: list[dict[str, Any]] = [
     {"verb": "preferences.update", "args": {"locale": "de"}},
     {"verb": "comment.create", "args": {"task_id": "$task", "body": "c"}, "temp_id": "comment"},
+    {"verb": "view.create", "args": {"name": "v", "filter": "overdue"}, "temp_id": "view"},
     {"verb": "task.attach", "args": {"id": "$task", "href": "https://example.com/"}},
     {"verb": "task.create", "args": {"title": "b", "blocked_by": ["$alone"]}, "temp_id": "blocked"},
     {"verb": "task.create", "args": {"title": "c"}, "temp_id": "closed"},
@@ -33,6 +34,7 @@ FIRST: list[dict[str, Any]] = [
             "task": {"title": "gone"},
             "label": {"name": "gone"},
             "comment": {"task_id": "$task", "body": "gone"},
+            "view": {"name": "gone", "grouping": "day"},
         }.items()
     ),
     {"verb": "task.update", "args": {"id": "$alone", "labels": ["gone_label"]}},
@@ -69,6 +71,9 @@ ARGS: Mapping[str, Mapping[str, Any]] = {
     "comment.create": {"task_id": "$task", "body": "new"},
     "comment.update": {"id": "$comment", "body": "new"},
     "comment.delete": {"id": "$comment"},
+    "view.create": {"name": "new", "filter": {"word": "today"}, "sort": "-priority", "grouping": "label"},
+    "view.update": {"id": "$view", "name": "new", "filter": "@home", "sort": "title", "grouping": "project"},
+    "view.delete": {"id": "$view"},
     "preferences.update": {"time_zone": "Europe/Berlin", "default_project_id": "$project"},
     **{f"{kind}.restore": {"id": f"$gone_{kind}"} for kind in TRASHED},
     **{f"{kind}.purge": {"id": f"$gone_{kind}", "count": 1 + (kind == "project")} for kind in TRASHED},

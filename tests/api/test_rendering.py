@@ -12,13 +12,15 @@ from application.views import Progress, TaskView
 from domain.access import ALL_SCOPES
 from domain.api_token import ApiToken, ApiTokenKind
 from domain.attached import ChecklistItem, Link
+from domain.builtin_views import BUILTINS
 from domain.change import Head, record
 from domain.comment import Comment
-from domain.ids import ApiTokenId, CommentId, LabelId, ProjectId, SectionId, TaskId
+from domain.ids import ApiTokenId, CommentId, LabelId, ProjectId, SectionId, TaskId, ViewId
 from domain.label import Label
 from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import Priority, Status
+from domain.view import Grouping, View
 from entrypoints.http.changes import ChangeOut
 from entrypoints.http.rendering import dumped, rendered
 from entrypoints.http.shown import shown
@@ -50,6 +52,11 @@ THINGS: list[Any] = [
     Section.create(ME.account_id, SectionId(uuid4()), {"name": "s"}, NOW, project_id=PROJECT.id, rank="a0"),
     Label.create(ME.account_id, LabelId(uuid4()), {"name": "l"}, NOW),
     Comment.create(ME.account_id, CommentId(uuid4()), TASK.id, "ada", "body", NOW).edit("again", NOW),
+    View.create(ME.account_id, ViewId(uuid4()), {"name": "v"}, NOW),
+    View.create(
+        ME.account_id, ViewId(uuid4()), {"name": "v", "filter": "OPEN", "grouping": Grouping.DAY}, NOW
+    ),
+    *BUILTINS.values(),
     Preferences.of(ME.account_id),
     Preferences.of(ME.account_id).edit({"time_zone": "Europe/Berlin"}, NOW),
     TOKEN,

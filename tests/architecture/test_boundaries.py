@@ -26,6 +26,7 @@ from adapters.postgres.tables import (
     Table,
     TaskLabelRow,
     TaskRow,
+    ViewRow,
 )
 from adapters.postgres.texts import TEXTS
 from domain.answer import Answer
@@ -37,6 +38,7 @@ from domain.plan import Plan
 from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import Task
+from domain.view import View
 from entrypoints.container import Container, in_memory
 from entrypoints.http.shown import TaskOut
 from entrypoints.http.task_verbs import TaskCreate, TaskPatch
@@ -121,6 +123,7 @@ MAPPED = [
     (Section, SectionRow),
     (Label, LabelRow),
     (Comment, CommentRow),
+    (View, ViewRow),
     (Preferences, PreferencesRow),
     (ApiToken, ApiTokenRow),
     (Change, ChangeRow),

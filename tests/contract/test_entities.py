@@ -18,8 +18,19 @@ from domain.preferences import Preferences
 from domain.project import Project
 from domain.task import Priority, Status, Task
 from domain.thing import revised, trashed
+from domain.view import Grouping
 from tests.support.actors import actor
-from tests.support.stored import Units, comment_of, found, ids, keep, label_of, project_of, section_of
+from tests.support.stored import (
+    Units,
+    comment_of,
+    found,
+    ids,
+    keep,
+    label_of,
+    project_of,
+    section_of,
+    view_of,
+)
 from tests.support.things import NOW, task_of
 
 
@@ -59,12 +70,16 @@ async def test_every_field_of_every_kind_comes_back_as_it_was_kept(units: Units,
         me, "gone", taken_from=frozenset({task.id, blocker.id}), deleted_at=later, deleted_with=uuid4()
     )
     comment = comment_of(me, task, body="*b*\n", edited_at=later)
+    view = view_of(
+        me, "Ärmel", filter="p1 & today", sort="-title,rank", grouping=Grouping.LABEL, updated_at=later
+    )
+    gone_view = view_of(me, "gone", deleted_at=later, deleted_with=uuid4())
     likes = replace(
         Preferences.of(me.account_id),
         time_zone="Asia/Kolkata", locale="pt-BR", first_day_of_week=7, default_project_id=project.id,
         updated_at=later, version=1,
     )  # fmt: skip
-    kept = [above, project, section, *labels, gone, blocker, parent, task, comment, likes]
+    kept = [above, project, section, *labels, gone, blocker, parent, task, comment, likes, view, gone_view]
     await keep(units, me, *kept)
     for kind in EntityKind:
         stored = {one.id: one for one in await found(units, me, kind)}

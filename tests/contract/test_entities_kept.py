@@ -36,6 +36,7 @@ from tests.support.stored import (
     project_of,
     save,
     section_of,
+    view_of,
 )
 from tests.support.things import NOW, task_of
 
@@ -152,6 +153,7 @@ async def test_the_trash_shows_what_was_deleted_itself_the_last_one_first(units:
             task, task_of(me, deleted_at=at, deleted_with=task.id), other,
             project_of(me, minute, deleted_at=at), label_of(me, f"{minute}", deleted_at=at),
             section_of(me, minute, deleted_at=at), comment_of(me, other, deleted_at=at),
+            view_of(me, deleted_at=at),
         ]  # fmt: skip
     things = [
         replace(one, deleted_with=one.id) if one.deleted_at and not one.deleted_with else one

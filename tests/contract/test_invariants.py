@@ -132,7 +132,8 @@ class Account(RuleBasedStateMachine):
         if kind is EntityKind.COMMENT and not is_live(before.things[before.things[which].task_id]):
             return
         delete = {"project": "delete_project", "section": "delete_section", "task": "delete_task",
-                  "label": "delete_label", "comment": "delete_comment"}[kind]  # fmt: skip
+                  "label": "delete_label", "comment": "delete_comment",
+                  "view": "delete_view"}[kind]  # fmt: skip
         place = self.world.made.ids[kind][-12:].index(which)
         assert self.wait(self.world.act(delete, place, 0, 0)) is not None
         gone = self.look()

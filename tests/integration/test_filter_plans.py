@@ -1,28 +1,38 @@
 """How PostgreSQL reads filtered lists as the plain role, where other accounts have far more."""
 
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from hashlib import md5
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.clock import UuidV7
 from adapters.postgres.engine import pool
-from adapters.postgres.uow import PostgresUnits
+from adapters.postgres.uow import PostgresReadUnit, PostgresUnits
 from adapters.postgres.url import DatabaseUrl
 from adapters.seal import HmacSeal
+from application.saved_views import Views
 from application.sorting import parsed
+from application.task_groups import TaskGroups
+from application.task_lists import Asked
 from application.tasks import Tasks
+from application.view_tasks import ViewTasks
 from application.views import TaskQuery
 from domain.access import Scope
+from domain.builtin_views import Builtin
 from domain.filters import parse, resolve
+from domain.task import Priority
+from domain.view import Grouping
 from tests.integration.test_query_plans import faults, plan
 from tests.integration.test_row_security import connected
 from tests.support.actors import actor
 from tests.support.clocks import FixedClock
-from tests.support.databases import Database
+from tests.support.databases import Database, Databases
 from tests.support.queries import QueryRecorder, beneath
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -60,28 +70,91 @@ ASKED = [
 SORTS = [None, "-priority,due_date,rank", "due_date", "title", "-updated_at"]
 
 
+@pytest.fixture(scope="module")
+async def many(databases: Databases) -> AsyncIterator[AsyncEngine]:
+    """A hundred accounts with twelve hundred tasks each."""
+    async with databases.clone() as database:
+        async with connected(database.admin) as admin:
+            await admin.execute(MANY)
+            await admin.execute("ANALYZE")
+        engine = pool(DatabaseUrl.parse(database.app), size=1)
+        yield engine
+        await engine.dispose()
+
+
 @pytest.mark.rule("LIST-12")
-async def test_no_filter_reads_a_whole_table(fresh_database: Database) -> None:
-    async with connected(fresh_database.admin) as admin:
-        await admin.execute(MANY)
-        await admin.execute("ANALYZE")
-    engine = pool(DatabaseUrl.parse(fresh_database.app), size=1)
+async def test_no_filter_reads_a_whole_table(many: AsyncEngine) -> None:
     owner = replace(actor(), account_id=UUID(bytes=md5(b"a7").digest()))  # noqa: S324
     seen: list[str] = []
+    for number, text in enumerate(ASKED):
+        sort = parsed(SORTS[number % len(SORTS)])
+        query = TaskQuery(filter=resolve(parse(text), NOW, ZoneInfo("UTC")), sort=sort)
+        async with PostgresUnits(many).reading(owner, Scope.TASKS_READ) as unit:
+            with QueryRecorder(many) as recorder:
+                await unit.tasks.page(query)
+                await unit.tasks.count(query)
+            for asked in recorder.queries:
+                found = await plan(beneath(unit), asked)
+                seen += [f"{text}: {fault}" for fault in faults(found)]
+    assert not seen, "\n".join(seen)
+
+
+@pytest.mark.rule("VIEW-14")
+async def test_no_groups_and_no_ranks_read_a_whole_table(many: AsyncEngine) -> None:
+    owner = replace(actor(), account_id=UUID(bytes=md5(b"a7").digest()))  # noqa: S324
+    today, seen = NOW.date(), list[str]()
+    for number, text in enumerate([None, *ASKED]):
+        resolved = None if text is None else resolve(parse(text), NOW, ZoneInfo("UTC"))
+        query = TaskQuery(filter=resolved, sort=parsed(SORTS[number % len(SORTS)]))
+        groups = list(Grouping) if number < len(Grouping) else [list(Grouping)[number % len(Grouping)]]
+        async with PostgresUnits(many).reading(owner, Scope.TASKS_READ) as unit:
+            assert isinstance(unit, PostgresReadUnit)
+            with QueryRecorder(many) as recorder:
+                for by in groups:
+                    found = await unit.arranged.groups(query, by, None, 3)
+                    if found and found[-1].place.key is not None:
+                        await unit.arranged.groups(query, by, found[-1].place, 3)
+                ranked = await unit.arranged.ranked(query, today, NOW, None)
+                await unit.arranged.ranked(query, today, NOW, (30, owner.account_id))
+            assert text not in {None, "todo", "ready"} or ranked
+            for asked in recorder.queries:
+                tree = await plan(beneath(unit), asked)
+                seen += [f"{text}: {fault}" for fault in faults(tree)]
+    assert not seen, "\n".join(seen)
+
+
+@pytest.mark.rule("VIEW-15")
+async def test_groups_and_views_take_as_few_statements_as_said(database: Database) -> None:
+    engine, me = pool(DatabaseUrl.parse(database.app), size=1), actor()
+    units, clock, ids, seal = PostgresUnits(engine), FixedClock(), UuidV7(), HmacSeal(b"k" * 32)
+    tasks, views = Tasks(units, clock, ids, seal), Views(units, clock, ids, seal)
+    groups, of = TaskGroups(units, clock, seal), ViewTasks(units, clock, seal)
+
+    async def cost(work: Awaitable[Any]) -> tuple[int, Any]:
+        with QueryRecorder(engine) as recorder:
+            page = await work
+        return len(recorder.statements), page
+
     try:
-        for number, text in enumerate(ASKED):
-            sort = parsed(SORTS[number % len(SORTS)])
-            query = TaskQuery(filter=resolve(parse(text), NOW, ZoneInfo("UTC")), sort=sort)
-            async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
-                with QueryRecorder(engine) as recorder:
-                    await unit.tasks.page(query)
-                    await unit.tasks.count(query)
-                for asked in recorder.queries:
-                    found = await plan(beneath(unit), asked)
-                    seen += [f"{text}: {fault}" for fault in faults(found)]
+        for day in (1, 1, 2, 2, 3, 3):
+            await tasks.create(me, {"title": "t", "due_date": date(2026, 2, day), "priority": Priority.HIGH})
+        view = await views.create(me, {"name": "v", "filter": "open", "grouping": Grouping.DAY})
+        for by in Grouping:
+            assert (await cost(groups.page(me, Asked(where={}), by)))[0] == 1
+            assert (await cost(groups.page(me, Asked(where={}, filter="open"), by)))[0] == 2
+        statements, page = await cost(groups.page(me, Asked(where={}, filter="open", limit=1), Grouping.DAY))
+        more = Asked(where={}, filter="open", limit=1, cursor=page.groups[0].next_cursor)
+        assert (statements, len(page.groups)) == (2, 3)
+        assert (await cost(groups.page(me, more, Grouping.DAY)))[0] == 1
+        assert (await cost(of.page(me, view.id)))[0] == 3
+        assert (await cost(of.page(me, view.id, by=None)))[0] == 3
+        for builtin in Builtin:
+            assert (await cost(of.page(me, builtin)))[0] == 2
+        statements, page = await cost(of.page(me, Builtin.NEXT, 2, counted=True))
+        assert (statements, page.count) == (3, 6)
+        assert (await cost(of.page(me, Builtin.NEXT, 2, page.next_cursor)))[0] == 1
     finally:
         await engine.dispose()
-    assert not seen, "\n".join(seen)
 
 
 @pytest.mark.rule("LIST-13")

@@ -58,7 +58,9 @@ MANY = """
     INSERT INTO remit.section (account_id, id, name, rank, created_at, updated_at, version)
     SELECT md5('account ' || n % 200)::uuid, md5('section ' || n)::uuid, 'n', 'e' || lpad(n::text, 5, '0'), now(), now(), 1
     FROM generate_series(1, 2000) AS n;
-    ANALYZE remit.task, remit.project, remit.label, remit.task_label, remit.blocker, remit.comment, remit.section;
+    INSERT INTO remit.view (account_id, id, name, key, created_at, updated_at, version)
+    SELECT md5('account ' || n % 200)::uuid, md5('view ' || n)::uuid, 'n', 'n', now(), now(), 1 FROM generate_series(1, 2000) AS n;
+    ANALYZE remit.view, remit.task, remit.project, remit.label, remit.task_label, remit.blocker, remit.comment, remit.section;
 """
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
 KINDS = [kind for kind in EntityKind if kind is not EntityKind.PREFERENCES]

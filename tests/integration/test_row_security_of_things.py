@@ -16,7 +16,7 @@ from tests.support.actors import actor
 from tests.support.databases import Database
 from tests.support.household import Household, household
 
-THINGS = ("task", "project", "section", "label", "task_label", "blocker", "comment", "preferences")
+THINGS = ("task", "project", "section", "label", "task_label", "blocker", "comment", "view", "preferences")
 LOGS = ("api_token", "change")
 COPIES = ("task_text", "project_text", "section_text", "comment_text")
 TIES = {"task_label", "blocker"}

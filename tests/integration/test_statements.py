@@ -202,7 +202,9 @@ async def test_a_page_of_two_hundred_is_one_statement(engine: AsyncEngine) -> No
     assert len(page.items) == PAGE_MAX
     assert all(one["labels"] for one in page.items)
     assert any(one["blocked_by_open"] for one in page.items)
-    for kind in (EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT):
+    for kind in (
+        EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT, EntityKind.VIEW,
+    ):  # fmt: skip
         assert await desk.count(desk.listing.page(desk.me, kind, {})) == 1
     assert await desk.count(desk.trash.list(desk.me)) <= 7
 

@@ -29,9 +29,9 @@ TASKS = "/api/v1/tasks"
 OTHERS = {ARCHIVE, UNARCHIVE, DUPLICATE, MERGE}
 LISTS = {
     "task": "tasks", "project": "projects", "section": "sections", "label": "labels", "comment": "comments",
-    "api_token": "tokens",
+    "api_token": "tokens", "view": "views",
 }  # fmt: skip
-FOLLOWS = {"last_used_at", "subtasks", "blocked_by_open", "ready"}
+FOLLOWS = {"last_used_at", "subtasks", "blocked_by_open", "ready", "builtin"}
 """What is shown and not kept: it follows from other things, or is noted."""
 OPERATIONS, EARLY, WRITERS = 1000, 100, 6
 STOPS = (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL, signal.SIGTERM, signal.SIGKILL)

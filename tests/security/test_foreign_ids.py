@@ -140,7 +140,7 @@ async def test_a_foreign_id_in_a_query(app: App, client: httpx.AsyncClient, name
 
 
 @pytest.mark.rule("TASK-1")
-@pytest.mark.parametrize("kind", ["task", "project", "section", "label", "comment"])
+@pytest.mark.parametrize("kind", ["task", "project", "section", "label", "comment", "view"])
 async def test_a_foreign_id_in_the_trash(app: App, client: httpx.AsyncClient, kind: str) -> None:
     theirs = await things_of(client)
     foreign, missing = getattr(theirs, f"{kind}_id"), str(uuid4())
@@ -226,7 +226,7 @@ async def _commanded(client: httpx.AsyncClient, verb: str, args: Mapping[str, An
 
 
 @pytest.mark.rule("TASK-1", "DB-1")
-@pytest.mark.parametrize("kind", ["task", "project", "section", "label", "comment"])
+@pytest.mark.parametrize("kind", ["task", "project", "section", "label", "comment", "view"])
 async def test_a_foreign_id_may_be_ones_own(app: App, client: httpx.AsyncClient, kind: str) -> None:
     """To refuse it would tell that somebody has it."""
     theirs = await things_of(client)

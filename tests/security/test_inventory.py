@@ -67,6 +67,7 @@ class Things:
     section_id: str
     label_id: str
     comment_id: str
+    view_id: str
     thing_id: str
     other_task_id: str
     other_label_id: str
@@ -84,6 +85,7 @@ MADE: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("task_id", "task.create", {"title": "mine", "section_id": "section_id", "labels": ["label_id"]}),
     ("other_task_id", "task.create", {"title": "other", "section_id": "section_id"}),
     ("comment_id", "comment.create", {"task_id": "task_id", "body": "mine"}),
+    ("view_id", "view.create", {"name": "mine", "filter": "open"}),
     ("thing_id", "task.create", {"title": "trashed", "project_id": None}),
 )
 
@@ -231,6 +233,7 @@ async def are_untouched(client: httpx.AsyncClient, things: Things) -> None:
         ("projects", "project"),
         ("sections", "section"),
         ("labels", "label"),
+        ("views", "view"),
     ):
         kept = (await client.get(f"/api/v1/{place}/{getattr(things, f'{one}_id')}")).json()
         assert (one, kept["version"]) == (one, 1)

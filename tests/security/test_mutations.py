@@ -100,6 +100,15 @@ MUTATIONS = (
     Mutation("owner in what blocks a page's tasks", f"{POSTGRES}/showing.py", "            _B.account_id == _T.account_id,\n", ""),
     Mutation("owner in a page's labels", f"{POSTGRES}/tasks.py", "_L.account_id == SOMEBODY.account_id, ", ""),
     Mutation("owner in what is archived", f"{POSTGRES}/tasks.py", "_P.account_id == SOMEBODY.account_id, ", ""),
+    Mutation("owner of a group's project", f"{POSTGRES}/grouping.py", "project.c.account_id == owner.account_id, ", ""),
+    Mutation("owner of a group's ties", f"{POSTGRES}/grouping.py", "tie.c.account_id == owner.account_id, ", ""),
+    Mutation("owner of a group's label", f"{POSTGRES}/grouping.py", "label.c.account_id == owner.account_id, ", ""),
+    Mutation("owner of the tasks that are told apart", f"{POSTGRES}/grouping.py", "chosen.select_from(keyed.of).where(*MINE, ", "chosen.select_from(keyed.of).where("),
+    Mutation("owner of the tasks of groups", f"{POSTGRES}/grouping.py", ".where(*MINE, found.c.task_number", ".where(found.c.task_number"),
+    Mutation("owner of the tasks that are ranked", f"{POSTGRES}/ranking.py", ".where(*MINE, *conditions(shape))", ".where(*conditions(shape))"),
+    Mutation("owner of the tasks of a rank", f"{POSTGRES}/ranking.py", "        .where(*MINE)\n", ""),
+    Mutation("owner of what is waited for", f"{POSTGRES}/ranking.py", "            tie.c.account_id == owner.account_id,\n", ""),
+    Mutation("owner of what waits", f"{POSTGRES}/ranking.py", "            task.c.account_id == owner.account_id,\n", ""),
     Mutation("owner filter of progress", f"{POSTGRES}/source.py", "_T.account_id == self._actor.account_id, ", ""),
     Mutation("owner filter of dependencies", f"{POSTGRES}/source.py", "_B.account_id == self._actor.account_id", "_B.account_id.is_not(None)"),
     Mutation("owner of the ties that a task loses", FUNCTIONS, "t.account_id = NEW.account_id AND ", ""),
@@ -109,8 +118,9 @@ MUTATIONS = (
     Mutation("policy of projects and the rest", PIECES, "USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})", "USING (true) WITH CHECK (true)"),
     *(
         Mutation(f"row security of {table}", PIECES, '    op.execute(f"ALTER TABLE remit.{table} ENABLE', f'    table == {table!r} or op.execute(f"ALTER TABLE remit.{{table}} ENABLE')
-        for table in ("project", "section", "label", "task_label", "blocker", "comment", "preferences")
+        for table in ("project", "section", "label", "task_label", "blocker", "comment", "preferences", "view")
     ),
+    Mutation("account in the key of view", f"{VERSIONS}/0012_views.py", '*owned("view", "id")', 'sa.PrimaryKeyConstraint("id", name="view_pkey")'),
     *(
         Mutation(f"account in the key of {table}", PROJECTS, f'*owned("{table}", {key})', f'sa.PrimaryKeyConstraint({key}, name="{table}_pkey")')
         for table, key in (("comment", '"id"'), ("task_label", '"label_id", "task_id"'), ("blocker", '"task_id", "blocker_id"'), ("preferences", '"id"'))

@@ -22,7 +22,7 @@ from tests.support.apps import App
 
 _run = itertools.count()
 API = "/api/v1"
-TASK, PROJECT, SECTION, LABEL, COMMENT = "task", "project", "section", "label", "comment"
+TASK, PROJECT, SECTION, LABEL, COMMENT, VIEW = "task", "project", "section", "label", "comment", "view"
 
 # By name: method, path, body, and what it makes. <kind> is an id of whoever is named, [kind] one of one's own.
 REQUESTS: Mapping[str, tuple[str, str, Any, str | None]] = {
@@ -37,6 +37,7 @@ REQUESTS: Mapping[str, tuple[str, str, Any, str | None]] = {
     "make a task with a label": ("POST", "/tasks", {"title": "t", "labels": ["<label>"]}, TASK),
     "make a blocked task": ("POST", "/tasks", {"title": "t", "blocked_by": ["<task>"]}, TASK),
     "comment": ("POST", "/comments", {"body": "c", "task_id": "<task>"}, COMMENT),
+    "save a view": ("POST", "/views", {"name": "v#", "filter": "open"}, VIEW),
     "label": ("PATCH", "/tasks/[task]", {"labels": ["<label>"]}, None),
     "block": ("PATCH", "/tasks/[task]", {"blocked_by": ["<task>"]}, None),
     "put before": ("POST", "/tasks/[task]/move", {"before": "<task>"}, None),
@@ -49,6 +50,7 @@ REQUESTS: Mapping[str, tuple[str, str, Any, str | None]] = {
     "merge into": ("POST", "/labels/[label]/merge", {"into": "<label>"}, None),
     "edit": ("PATCH", "/projects/<project>", {"name": "edited #"}, None),
     "edit a comment": ("PATCH", "/comments/<comment>", {"body": "edited #"}, None),
+    "edit a view": ("PATCH", "/views/<view>", {"filter": "overdue | p#"}, None),
     "archive": ("POST", "/projects/<project>/archive", None, None),
     "unarchive": ("POST", "/projects/<project>/unarchive", None, None),
     "complete": ("POST", "/tasks/<task>/complete?children=complete&override=true", None, None),
@@ -59,6 +61,7 @@ REQUESTS: Mapping[str, tuple[str, str, Any, str | None]] = {
     "delete a section": ("DELETE", "/sections/<section>", None, None),
     "delete a label": ("DELETE", "/labels/<label>", None, None),
     "delete a comment": ("DELETE", "/comments/<comment>", None, None),
+    "delete a view": ("DELETE", "/views/<view>", None, None),
     "restore a task": ("POST", "/trash/task/<task>/restore", None, None),
     "restore a project": ("POST", "/trash/project/<project>/restore", None, None),
     "restore a label": ("POST", "/trash/label/<label>/restore", None, None),
@@ -70,6 +73,10 @@ REQUESTS: Mapping[str, tuple[str, str, Any, str | None]] = {
     "list a project": ("GET", "/tasks?project_id=<project>", None, None),
     "list a label": ("GET", "/tasks?label_id=<label>", None, None),
     "list projects": ("GET", "/projects", None, None),
+    "list views": ("GET", "/views", None, None),
+    "look at a view": ("GET", "/views/<view>/tasks?group=label", None, None),
+    "list what is next": ("GET", "/views/next/tasks", None, None),
+    "list groups": ("GET", "/tasks?group=project", None, None),
     "list comments": ("GET", "/comments?task_id=<task>", None, None),
     "list the trash": ("GET", "/trash", None, None),
     "usage": ("GET", "/me/usage", None, None),

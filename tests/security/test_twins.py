@@ -18,20 +18,21 @@ from application.listing import Listing
 from application.sorting import parsed
 from application.summary import Summaries
 from application.trash import Trash
-from application.views import Progress
+from application.views import Progress, TaskQuery
 from domain.access import Actor, Scope
 from domain.attached import ChecklistItem
 from domain.change import JOURNALED, EntityKind
 from domain.ids import LabelId, SectionId, TaskId
 from domain.label import Label
-from domain.task import Task, Verb
+from domain.task import Priority, Status, Task, Verb
+from domain.view import Grouping
 from tests.security.test_walls import MODES, World, open_world
 from tests.support.actors import actor
 from tests.support.household import Household, household, use_cases
 from tests.support.queries import beneath
 
 __all__ = ["open_world"]
-KINDS = (EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT)
+KINDS = tuple(kind for kind in EntityKind if JOURNALED[kind].has_trash)
 SECTION, LABEL, FILED = SectionId(UUID(int=1)), LabelId(UUID(int=2)), TaskId(UUID(int=3))
 """Of both, but the task is in the section, and has the label, of one of them only; to the other's it is a blocker."""
 LISTED = {EntityKind.LABEL: {"twin", "own"}}
@@ -63,6 +64,7 @@ async def twin(world: World, owner: Actor, of: Household) -> None:
     await make.sections.create(own, {"name": "twin"}, None, SECTION)
     await make.labels.create(own, {"name": "own"}, LABEL)
     await make.tasks.create(own, {"title": "twin", "labels": [LABEL]}, {"section_id": SECTION}, FILED)
+    await make.views.create(own, {"name": "twin"}, of.view)
 
 
 async def everything(world: World, owner: Actor) -> list[Any]:
@@ -86,6 +88,28 @@ def names(things: Any) -> set[str]:
 
 
 Look = Callable[[], Awaitable[Any]]
+How = Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]
+
+
+def _arranged(of: Household) -> dict[str, tuple[How, Any]]:
+    async def told_apart(unit: PostgresReadUnit, by: Grouping) -> Any:
+        groups = await unit.arranged.groups(TaskQuery(everywhere=True), by, None, 9)
+        return [(one.place.key, one.name, len(one.items)) for one in groups]
+
+    async def scores(unit: PostgresReadUnit, _: PostgresSource) -> Any:
+        ranked = await unit.arranged.ranked(TaskQuery(everywhere=True), LATER.date(), LATER, None)
+        return sorted((one.view.task.title, one.score.unblocks) for one in ranked)
+
+    found: dict[str, tuple[How, Any]] = {"scores": (scores, [("twin", 0)] * 4 + [("twin", 5)])}
+    for by, expected in (
+        (Grouping.PROJECT, [(of.project, "twin", 1), (None, "Inbox", 4)]),
+        (Grouping.LABEL, [(LABEL, "own", 1), (None, None, 4)]),
+        (Grouping.DAY, [(None, None, 5)]),
+        (Grouping.PRIORITY, [(Priority.NONE, None, 5)]),
+        (Grouping.STATUS, [(Status.TODO, None, 4), (Status.DONE, None, 1)]),
+    ):
+        found[f"tasks by {by}"] = (lambda unit, _, by=by: told_apart(unit, by), expected)
+    return found
 
 
 def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tuple[Look, Any]]:
@@ -93,7 +117,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
     tasks, trash = use_cases(world.units).tasks, Trash(world.units, SystemClock(), HmacSeal(b"k" * 32))
     listing = Listing(world.units, HmacSeal(b"k" * 32))
 
-    def reading(how: Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]) -> Look:
+    def reading(how: How) -> Look:
         async def look() -> Any:
             async with world.units.reading(me, Scope.TASKS_READ) as unit:
                 assert isinstance(unit, PostgresReadUnit)
@@ -120,10 +144,12 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
             reading(lambda _, source: source.blocking([of.task, of.subtask])), [(of.task, of.blocker)],
         ),
         "counts": (
-            reading(lambda unit, _: unit.entities.counts()), {"task": 5, "project": 2, "section": 2, "label": 2, "comment": 1, "rank": 9},
+            reading(lambda unit, _: unit.entities.counts()), {"task": 5, "project": 2, "section": 2, "label": 2, "comment": 1, "view": 1, "rank": 9},
         ),
         "preferences": (reading(lambda unit, _: unit.entities.find(EntityKind.PREFERENCES, other.account_id)), None),
     }  # fmt: skip
+
+    found |= {name: (reading(how), expected) for name, (how, expected) in _arranged(of).items()}
 
     async def in_the_trash() -> Any:
         return (await trash.list(me)).items
@@ -236,6 +262,7 @@ async def two(world: World) -> tuple[Actor, Actor, Household]:
         (make.sections, await make.sections.create(victim, {"name": "gone"})),
         (make.labels, await make.labels.create(victim, {"name": "gone"})),
         (make.comments, await make.comments.create(victim, of.blocker, "gone")),
+        (make.views, await make.views.create(victim, {"name": "gone"})),
     )
     for kind, one in trashed:
         await kind.delete(victim, one.id)
@@ -280,6 +307,7 @@ def acts(world: World, me: Actor, of: Household) -> dict[str, Look]:
         await make.sections.edit(me, of.section, {"name": "edited"})
         await make.labels.edit(me, of.label, {"name": "edited"})
         await make.comments.edit(me, of.comment, "edited")
+        await make.views.edit(me, of.view, {"name": "edited", "filter": None})
 
     async def move() -> None:
         await make.tasks.move(me, of.subtask, {}, before=of.blocker)
@@ -293,6 +321,7 @@ def acts(world: World, me: Actor, of: Household) -> dict[str, Look]:
         await make.labels.delete(me, of.label)
         await make.tasks.delete(me, of.blocker)
         await make.comments.delete(me, of.comment)
+        await make.views.delete(me, of.view)
 
     async def restore() -> None:
         await trash.restore(me, EntityKind.PROJECT, of.outer)
@@ -303,7 +332,7 @@ def acts(world: World, me: Actor, of: Household) -> dict[str, Look]:
         await make.tasks.delete(me, of.trashed)
         await trash.purge(me, EntityKind.PROJECT, of.outer, 3)
         await trash.purge(me, EntityKind.TASK, of.blocker, 2)
-        await trash.empty(me, 2)
+        await trash.empty(me, 3)
 
     return {"edit": edit, "move": move, "delete": delete, "restore": restore, "purge": purge}
 
@@ -317,6 +346,20 @@ async def test_things_with_the_same_ids_have_nothing_to_do_with_each_other(
     world = open_world(mode)
     assert await seen(world, *made) == set()
     assert await done(world, *made) == set()
+
+
+@pytest.mark.rule("DB-5", "VIEW-8")
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_label_that_two_accounts_have_is_two_groups(
+    open_world: Callable[[str], World], mode: str
+) -> None:
+    world = open_world("both")
+    _, thief, of = await two(world)
+    await use_cases(world.units).tasks.edit(thief, of.task, {"labels": [LabelId(of.label)]})
+    async with open_world(mode).units.reading(thief, Scope.TASKS_READ) as unit:
+        groups = await unit.arranged.groups(TaskQuery(everywhere=True), Grouping.LABEL, None, 9)
+    apart = [(one.place.key, one.name, len(one.items)) for one in groups]
+    assert apart == [(LABEL, "own", 1), (of.label, "twin", 1), (None, None, 3)]
 
 
 async def test_without_either_wall_each_look_and_act_would_show_it(

@@ -12,6 +12,7 @@ from application.labels import Labels
 from application.ports import UnitsOfWork
 from application.preferences import Account
 from application.projects import Projects
+from application.saved_views import Views
 from application.sections import Sections
 from application.task_places import Placing
 from application.tasks import Children, Tasks
@@ -22,6 +23,7 @@ from domain.change import EntityKind
 from domain.errors import CountMismatch
 from domain.task import Priority, Verb
 from domain.usage import LIMITS
+from domain.view import Grouping
 from tests.support.clocks import FixedClock
 
 NUMBERS = range(1000)
@@ -32,6 +34,7 @@ BEGINNING = (
     *(("create_label", number, number, 1) for number in range(3)),
     *(("create_task", number, 3 * number, number) for number in range(8)),
     *(("create_comment", number, number, 1) for number in range(2)),
+    *(("create_view", number, number, 1) for number in range(2)),
 )
 """Some of everything, to begin with."""
 
@@ -69,6 +72,7 @@ class Uses:
         self.sections = Sections(units, clock, ids)
         self.labels = Labels(units, clock, ids)
         self.comments = Comments(units, clock, ids)
+        self.views = Views(units, clock, ids, seal)
         self.account = Account(units, clock, LIMITS)
         self.trash = Trash(units, clock, seal)
 
@@ -82,8 +86,8 @@ class Uses:
 
 Act = Callable[[Uses, Actor, int, int, int], Awaitable[object]]
 TASK, PROJECT, SECTION = EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION
-LABEL, COMMENT = EntityKind.LABEL, EntityKind.COMMENT
-TRASHES = (TASK, PROJECT, SECTION, LABEL, COMMENT)
+LABEL, COMMENT, VIEW = EntityKind.LABEL, EntityKind.COMMENT, EntityKind.VIEW
+TRASHES = (TASK, PROJECT, SECTION, LABEL, COMMENT, VIEW)
 
 
 def _placing(uses: Uses, a: int, b: int) -> Placing:
@@ -233,6 +237,24 @@ async def delete_comment(uses: Uses, me: Actor, a: int, b: int, c: int) -> objec
     return await uses.comments.delete(me, uses.made.pick(COMMENT, a))
 
 
+async def create_view(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:
+    values: Any = {"name": f"view {a % 3}", "filter": ("open", "overdue", None)[b % 3], "sort": "title"}
+    return await uses.make(VIEW, lambda new: uses.views.create(me, values, new))
+
+
+async def edit_view(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:
+    changes: list[Any] = [
+        {"name": f"VIEW {c % 4}"},
+        {"filter": "today & p1", "sort": None},
+        {"grouping": [*Grouping, None][c % 6]},
+    ]
+    return await uses.views.edit(me, uses.made.pick(VIEW, a), changes[b % len(changes)])
+
+
+async def delete_view(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:
+    return await uses.views.delete(me, uses.made.pick(VIEW, a))
+
+
 async def prefer(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:
     changes: list[Any] = [
         {"time_zone": "Europe/Berlin"},
@@ -272,7 +294,7 @@ ACTS: Mapping[str, Act] = {
         create_project, edit_project, archive_project, unarchive_project, move_project, duplicate_project,
         delete_project, create_section, edit_section, move_section, delete_section,
         create_label, edit_label, merge_label, delete_label,
-        create_comment, edit_comment, delete_comment, prefer, restore, purge, empty_trash,
+        create_comment, edit_comment, delete_comment, create_view, edit_view, delete_view, prefer, restore, purge, empty_trash,
     )
 }  # fmt: skip
 """Every verb of every kind; each takes three numbers that it makes its choices of."""

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 from uuid import uuid4
 
 API = "/api/v1"
-KINDS = ("project", "section", "label", "comment", "task")
+KINDS = ("project", "section", "label", "comment", "view", "task")
 REFUSED = {422}
 """What is named is not there, or not in use, by now."""
 
@@ -44,6 +44,7 @@ class Arranger:
             "project": {"name": name, "parent_id": self._perhaps("project")},
             "section": {"name": name, "project_id": self._perhaps("project")},
             "label": {"name": name},
+            "view": {"name": name, "filter": f'"{name}"'},
             "comment": {"body": name, "task_id": self._one("task")},
             "task": {"title": name, "parent_id": self._perhaps("task"), "labels": [self._one("label")]},
         }[kind]

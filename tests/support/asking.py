@@ -7,7 +7,8 @@ import httpx
 API = "/api/v1"
 TASKS, PROJECTS, SECTIONS = f"{API}/tasks", f"{API}/projects", f"{API}/sections"
 LABELS, COMMENTS, TRASH, ME = f"{API}/labels", f"{API}/comments", f"{API}/trash", f"{API}/me"
-NAMED = {TASKS: "title", PROJECTS: "name", SECTIONS: "name", LABELS: "name"}
+VIEWS = f"{API}/views"
+NAMED = {TASKS: "title", PROJECTS: "name", SECTIONS: "name", LABELS: "name", VIEWS: "name"}
 
 Json = dict[str, Any]
 

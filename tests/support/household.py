@@ -12,6 +12,7 @@ from application.labels import Labels
 from application.ports import UnitsOfWork
 from application.preferences import Account
 from application.projects import Projects
+from application.saved_views import Views
 from application.sections import Sections
 from application.tasks import Tasks
 from domain.access import Actor, Scope
@@ -30,6 +31,7 @@ class UseCases:
     sections: Sections
     labels: Labels
     comments: Comments
+    views: Views
     account: Account
     tokens: ApiTokens
 
@@ -42,6 +44,7 @@ def use_cases(units: UnitsOfWork) -> UseCases:
         Sections(units, clock, ids),
         Labels(units, clock, ids),
         Comments(units, clock, ids),
+        Views(units, clock, ids, seal),
         Account(units, clock, LIMITS),
         ApiTokens(units, clock, ids),
     )
@@ -50,7 +53,7 @@ def use_cases(units: UnitsOfWork) -> UseCases:
 @dataclass(frozen=True)
 class Household:
     """Ids: a task in a section of a project within another one, with a label, a blocker, a subtask and a
-    comment; one task more, in the trash; a token; and the project is the default.
+    comment; one task more, in the trash; a view; a token; and the project is the default.
     """
 
     outer: UUID
@@ -61,6 +64,7 @@ class Household:
     task: UUID
     subtask: UUID
     comment: UUID
+    view: UUID
     trashed: UUID
     token: UUID
 
@@ -72,6 +76,7 @@ class Household:
             EntityKind.SECTION: self.section,
             EntityKind.LABEL: self.label,
             EntityKind.COMMENT: self.comment,
+            EntityKind.VIEW: self.view,
             EntityKind.API_TOKEN: self.token,
         }
 
@@ -88,11 +93,12 @@ async def household(units: UnitsOfWork, owner: Actor) -> Household:
     task = (await of.tasks.create(owner, values, {"section_id": section.id})).task
     subtask = (await of.tasks.create(owner, {"title": "part"}, {"parent_id": task.id})).task
     comment = await of.comments.create(owner, task.id, "mine")
+    view = await of.views.create(owner, {"name": "mine", "filter": "open"})
     trashed = (await of.tasks.create(owner, {"title": "trashed"}, {"project_id": None})).task
     await of.tasks.delete(owner, trashed.id)
     await of.account.prefer(owner, {"default_project_id": ProjectId(project.id)})
     token, _ = await of.tokens.create(
         owner, name="mine", kind=ApiTokenKind.AGENT, scopes=[Scope.TASKS_READ], lifetime=timedelta(hours=1)
     )
-    ids = (outer, project, section, label, blocker, task, subtask, comment, trashed, token)
+    ids = (outer, project, section, label, blocker, task, subtask, comment, view, trashed, token)
     return Household(*(one.id for one in ids))

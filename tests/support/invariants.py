@@ -20,6 +20,7 @@ from domain.rank import RANK_MAX
 from domain.task import Task
 from domain.thing import is_live
 from domain.tree import DEPTH_MAX
+from domain.view import View, key_of
 
 MANY = 100_000
 _THEN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -147,6 +148,7 @@ def _check_dependencies(account: Everything) -> None:
 
 def _check_labels(account: Everything) -> None:
     assert all(label.key == folded(label.name) for label in account.of(Label))
+    assert all(view.key == key_of(view.name) for view in account.of(View))
     keys = Counter(label.key for label in account.live(Label))
     assert not [key for key, count in keys.items() if count > 1], "two labels of one name"
 

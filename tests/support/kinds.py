@@ -14,6 +14,7 @@ from domain.label import Label
 from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import Priority, Status, Task
+from domain.view import Grouping, View
 
 uuids = st.uuids(allow_nil=False)
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=20)
@@ -51,6 +52,10 @@ def things(account_id: AccountId) -> dict[EntityKind, st.SearchStrategy[Any]]:
         ),
         EntityKind.COMMENT: st.builds(
             Comment, **kept, task_id=uuids, author=texts, body=texts, edited_at=st.none() | times
+        ),
+        EntityKind.VIEW: st.builds(
+            View, **kept, name=texts, key=texts, filter=st.none() | texts, sort=st.none() | texts,
+            grouping=st.none() | st.sampled_from(Grouping),
         ),
         EntityKind.PREFERENCES: st.builds(
             Preferences, **owned, id=st.just(UUID(bytes=account_id.bytes)), time_zone=texts, locale=texts,

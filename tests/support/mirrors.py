@@ -119,10 +119,10 @@ async def journal(client: httpx.AsyncClient) -> list[dict[str, Any]]:
 
 
 async def listed(client: httpx.AsyncClient, path: str) -> dict[str, dict[str, Any]]:
-    """Every item of all pages, by id."""
+    """Every item of all pages that is the account's own, by id."""
     items, cursor = [], {}
     while cursor is not None:
         page = (await client.get(path, params={"limit": 200, **cursor})).json()
         items += page["items"]
         cursor = {"cursor": page["next_cursor"]} if page["next_cursor"] else None
-    return {item["id"]: item for item in items}
+    return {item["id"]: item for item in items if not item.get("builtin")}

@@ -13,6 +13,7 @@ from domain.label import Label
 from domain.project import Project, Section
 from domain.rank import at_end
 from domain.task import Task
+from domain.view import View, key_of
 from tests.support.things import NOW
 
 Units = MemoryUnits | PostgresUnits
@@ -40,6 +41,10 @@ def label_of(me: Actor, name: str, **values: Any) -> Label:
 
 def comment_of(me: Actor, task: Task, **values: Any) -> Comment:
     return Comment(**{**basis(me), "task_id": task.id, "author": "a", "body": "b", **values})
+
+
+def view_of(me: Actor, name: str = "v", **values: Any) -> View:
+    return View(**{**basis(me), "name": name, "key": key_of(name), **values})
 
 
 async def keep(units: Units, me: Actor, *things: Any) -> None:

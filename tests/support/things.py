@@ -2,13 +2,14 @@
 
 from datetime import UTC, datetime
 from itertools import count
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
 from domain import rank
 from domain.access import Actor
 from domain.ids import TaskId
-from domain.task import Task
+from domain.task import Priority, Status, Task
 
 NOW = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 _ranks = count()
@@ -28,3 +29,11 @@ def task_of(owner: Actor, **values: Any) -> Task:
     if given.get("deleted_at") is not None:
         given.setdefault("deleted_with", given["id"])
     return Task(**given)
+
+
+def seen_task(item: Any) -> Any:
+    """What has a task's fields, of an item of any list."""
+    if isinstance(item, dict):
+        choices = {"status": Status(item["status"]), "priority": Priority(item["priority"])}
+        return SimpleNamespace(**item | choices)
+    return getattr(item, "view", item).task

@@ -18,6 +18,7 @@ from domain.label import Label
 from domain.preferences import Preferences
 from domain.revert import before, reverted
 from domain.task import DUE_FIRST, DUE_LAST, Priority, Status, Task, Verb
+from domain.view import View, key_of
 from tests.support.actors import actor
 from tests.support.kinds import things
 
@@ -160,6 +161,8 @@ def _next(was: Any, now: Any) -> Any:
     values: dict[str, Any] = {"id": was.id, "version": was.version + 1}
     if isinstance(now, Label):
         values["key"] = folded(now.name)
+    if isinstance(now, View):
+        values["key"] = key_of(now.name)
     if isinstance(now, Task):
         values["completed_at"] = (now.completed_at or NOW) if now.status is Status.DONE else None
     return _filed(replace(now, **values))

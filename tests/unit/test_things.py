@@ -170,6 +170,7 @@ def test_limits_are_read_by_name() -> None:
     assert limits.of(EntityKind.API_TOKEN) is None
     assert set(limits.by_kind) == {
         EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT,
+        EntityKind.VIEW,
     }  # fmt: skip
 
 

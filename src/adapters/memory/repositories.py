@@ -47,40 +47,40 @@ class MemoryTaskReads(TaskReads):
         task: Task = own(self._actor, found, TaskNotFound)
         if not is_live(task):
             raise TaskNotFound
-        return self._viewed(task, self._live())
+        return self.viewed(task, self.live())
 
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
-        tasks, start = self._live(), query.start
+        tasks, start = self.live(), query.start
         found = [
             task
-            for task in in_order(self._chosen(tasks, query), query.sort)
+            for task in in_order(self.chosen(tasks, query), query.sort)
             if start is None or is_beyond(task, start, query.sort)
         ]
-        return [self._viewed(task, tasks) for task in found[: query.limit]]
+        return [self.viewed(task, tasks) for task in found[: query.limit]]
 
     async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
         return [shown_of(view, fields) for view in await self.page(query)]
 
     async def some(self, task_ids: Collection[UUID], fields: tuple[str, ...]) -> Sequence[TaskShown]:
-        tasks = self._live()
-        return [shown_of(self._viewed(task, tasks), fields) for task in tasks if task.id in task_ids]
+        tasks = self.live()
+        return [shown_of(self.viewed(task, tasks), fields) for task in tasks if task.id in task_ids]
 
     async def below(
         self, task_ids: Collection[UUID], limit: int, fields: tuple[str, ...]
     ) -> Sequence[TaskShown]:
-        tasks, places = self._live(), Counter[UUID]()
+        tasks, places = self.live(), Counter[UUID]()
         found: list[tuple[int, UUID, Task]] = []
         for task in sorted(tasks, key=lambda task: (task.rank, task.id)):
             if task.parent_id in task_ids and task.parent_id is not None:
                 places[task.parent_id] += 1
                 found.append((places[task.parent_id], task.id, task))
-        return [shown_of(self._viewed(task, tasks), fields) for _, _, task in sorted(found)[:limit]]
+        return [shown_of(self.viewed(task, tasks), fields) for _, _, task in sorted(found)[:limit]]
 
     async def count(self, query: TaskQuery) -> int:
-        return len(self._chosen(self._live(), query))
+        return len(self.chosen(self.live(), query))
 
     async def summary(self, days: Days) -> Summary:
-        tasks = self._chosen(self._live(), TaskQuery())
+        tasks = self.chosen(self.live(), TaskQuery())
         open_ = [task for task in tasks if task.is_open]
         return Summary.of(
             days,
@@ -107,10 +107,12 @@ class MemoryTaskReads(TaskReads):
             overdue=len(overdue),
         )
 
-    def _chosen(self, tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
+    def chosen(self, tasks: Sequence[Task], query: TaskQuery) -> list[Task]:
+        """Those of the tasks that the query asks for, wherever it begins."""
         return [task for task in tasks if self._is_chosen(task, query) and self._passes(task, tasks, query)]
 
-    def _live(self) -> list[Task]:
+    def live(self) -> list[Task]:
+        """The tasks that are not in the trash."""
         return [task for task in self._snapshot.of(self._actor, EntityKind.TASK) if is_live(task)]
 
     def _is_chosen(self, task: Task, query: TaskQuery) -> bool:
@@ -130,7 +132,7 @@ class MemoryTaskReads(TaskReads):
             return entity_id and self._snapshot.find(self._actor.account_id, kind, entity_id)
 
         return facts_of(
-            self._viewed(task, tasks),
+            self.viewed(task, tasks),
             find(EntityKind.PROJECT, task.project_id),
             find(EntityKind.SECTION, task.section_id),
             [find(EntityKind.LABEL, label_id) for label_id in task.labels],
@@ -143,7 +145,8 @@ class MemoryTaskReads(TaskReads):
         project = self._snapshot.find(self._actor.account_id, EntityKind.PROJECT, task.project_id)
         return project is not None and project.archived_at is not None
 
-    def _viewed(self, task: Task, tasks: Sequence[Task]) -> TaskView:
+    def viewed(self, task: Task, tasks: Sequence[Task]) -> TaskView:
+        """The task, and what follows from the others."""
         children = [other for other in tasks if other.parent_id == task.id]
         blockers = [other for other in tasks if other.id in task.blocked_by and other.is_open]
         closed = sum(not child.is_open for child in children)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from adapters.clock import SystemClock
+from adapters.memory.arranged import MemoryArrangements
 from adapters.memory.repositories import (
     MemoryChanges,
     MemoryEntities,
@@ -42,6 +43,7 @@ class MemoryReadUnit(ReadUnit):
 
     def __init__(self, snapshot: Store, actor: Actor) -> None:
         self.tasks = MemoryTaskReads(snapshot, actor)
+        self.arranged = MemoryArrangements(snapshot, actor)
         self.changes = MemoryChanges(snapshot, actor)
         self.entities = MemoryEntities(snapshot, actor)
 

@@ -32,6 +32,7 @@ from adapters.postgres.tables import (
     ProjectRow,
     SectionRow,
     TaskLabelRow,
+    ViewRow,
 )
 from adapters.postgres.tasks import TASKS
 from application.ports import EntityReads
@@ -42,6 +43,7 @@ from domain.comment import Comment
 from domain.label import Label
 from domain.preferences import Preferences
 from domain.project import Project, Section
+from domain.view import View
 
 MAPPERS: Mapping[EntityKind, Mapper[Any]] = {
     EntityKind.TASK: TASKS,
@@ -49,6 +51,7 @@ MAPPERS: Mapping[EntityKind, Mapper[Any]] = {
     EntityKind.SECTION: Mapper(Section, SectionRow),
     EntityKind.LABEL: Mapper(Label, LabelRow),
     EntityKind.COMMENT: Mapper(Comment, CommentRow),
+    EntityKind.VIEW: Mapper(View, ViewRow),
     EntityKind.PREFERENCES: Mapper(Preferences, PreferencesRow),
     EntityKind.API_TOKEN: API_TOKENS,
 }

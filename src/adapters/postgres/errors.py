@@ -17,6 +17,7 @@ BY_CONSTRAINT: Mapping[str, Callable[[], RemitError]] = {
     "section_pkey": IdTaken,
     "label_pkey": IdTaken,
     "comment_pkey": IdTaken,
+    "view_pkey": IdTaken,
     "api_token_pkey": IdTaken,
     "label_name_key": LabelNameTaken,
 }

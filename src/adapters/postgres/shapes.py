@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam
 from sqlalchemy.types import TypeEngine
 
 from application.views import SortKey, TaskQuery
@@ -27,7 +27,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A query without its values. Null, true and false are no values: what is asked depends on them."""
+    """A query without its values. Null, true and false are no values: what is asked depends on them.
+
+    Neither is the limit: PostgreSQL would plan anew each time, not knowing how few rows are wanted.
+    """
 
     statuses: tuple[Slot, ...]
     where: tuple[tuple[str, tuple[Slot | None, ...]], ...]
@@ -37,6 +40,7 @@ class Shape:
     without: Slot | None
     sort: tuple[SortKey, ...]
     start: tuple[Slot | None, ...] | None
+    limit: int
 
 
 def shape_of(query: TaskQuery) -> tuple[Shape, dict[str, Any]]:
@@ -53,13 +57,24 @@ def shape_of(query: TaskQuery) -> tuple[Shape, dict[str, Any]]:
         without=values.slot(query.without) if query.without else None,
         sort=query.sort,
         start=None if query.start is None else tuple(values.slot_or_none(one) for one in query.start),
+        limit=query.limit,
     )
-    return shape, {**values.by_name, "limit": query.limit}
+    return shape, values.by_name
 
 
 def parameters(operands: tuple[Any, ...], type_: TypeEngine[Any] | None = None) -> list[Any]:
     """What a leaf of a shape is compared with."""
     return [one.parameter(type_) if isinstance(one, Slot) else one for one in operands]
+
+
+def constant(value: int) -> BindParameter[int]:
+    """A number that is part of the statement's text."""
+    return bindparam(None, value, type_=Integer, literal_execute=True)
+
+
+def number(name: str) -> BindParameter[int]:
+    """A parameter that is a number."""
+    return bindparam(name, type_=Integer, required=False)
 
 
 def among(column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:

@@ -12,7 +12,6 @@ from asyncpg import Record
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Integer,
     Select,
     Uuid,
     all_,
@@ -26,7 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from adapters.postgres import summary
 from adapters.postgres.filters import condition
 from adapters.postgres.mapping import Mapper, table_of
-from adapters.postgres.shapes import Shape, Slot, shape_of
+from adapters.postgres.shapes import Shape, Slot, constant, number, shape_of
 from adapters.postgres.showing import open_blockers, showing, subtasks
 from adapters.postgres.snapshot import SOMEBODY, Prepared, Snapshot, Somebody
 from adapters.postgres.sorting import beyond, ordering
@@ -46,11 +45,11 @@ _P = table_of(ProjectRow).c
 _SHAPES_MAX = 2_000
 
 
-_VIEW = TASKS.select.add_columns(subtasks().label("subtasks"), open_blockers().label("blockers"))
+VIEW = TASKS.select.add_columns(subtasks().label("subtasks"), open_blockers().label("blockers"))
 _IDS: BindParameter[Any] = bindparam("ids", type_=ARRAY(Uuid), required=False)
-_LIMIT: BindParameter[int] = bindparam("limit", type_=Integer, required=False)
-_MINE = (_T.account_id == SOMEBODY.account_id, _T.deleted_at.is_(None))
-_GET = Prepared(_VIEW.where(*_MINE, _T.id == bindparam("id", type_=Uuid, required=False)))
+_LIMIT = number("limit")
+MINE = (_T.account_id == SOMEBODY.account_id, _T.deleted_at.is_(None))
+_GET = Prepared(VIEW.where(*MINE, _T.id == bindparam("id", type_=Uuid, required=False)))
 
 
 class PostgresTaskReads(TaskReads):
@@ -63,12 +62,12 @@ class PostgresTaskReads(TaskReads):
 
     async def get(self, task_id: TaskId) -> TaskView:
         rows = await self._snapshot.fetch(_GET, {**self._owner, "id": task_id})
-        return _viewed(self._actor, rows[0] if rows else None)
+        return viewed(self._actor, rows[0] if rows else None)
 
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         shape, values = shape_of(query)
         rows = await self._snapshot.fetch(_whole(shape), {**self._owner, **values})
-        return [_viewed(self._actor, row) for row in rows]
+        return [viewed(self._actor, row) for row in rows]
 
     async def shown(self, query: TaskQuery, fields: tuple[str, ...]) -> Sequence[TaskShown]:
         shape, values = shape_of(query)
@@ -101,7 +100,7 @@ class PostgresTaskReads(TaskReads):
 
 @lru_cache(_SHAPES_MAX)
 def _whole(shape: Shape) -> Prepared:
-    return Prepared(_page(_VIEW, shape))
+    return Prepared(_page(VIEW, shape))
 
 
 @lru_cache(_SHAPES_MAX)
@@ -111,39 +110,41 @@ def _some(shape: Shape, fields: tuple[str, ...]) -> Prepared:
 
 @lru_cache(_SHAPES_MAX)
 def _by_id(fields: tuple[str, ...]) -> Prepared:
-    return Prepared(select(*showing(fields).columns).where(*_MINE, _T.id == any_(_IDS)))
+    return Prepared(select(*showing(fields).columns).where(*MINE, _T.id == any_(_IDS)))
 
 
 @lru_cache(_SHAPES_MAX)
 def _below(fields: tuple[str, ...]) -> Prepared:
     place = func.row_number().over(partition_by=_T.parent_id, order_by=(_T.rank, _T.id))
-    placed = select(_T.id, place.label("place")).where(*_MINE, _T.parent_id == any_(_IDS)).subquery()
+    placed = select(_T.id, place.label("place")).where(*MINE, _T.parent_id == any_(_IDS)).subquery()
     first = select(placed).order_by(placed.c.place, placed.c.id).limit(_LIMIT).subquery()
-    shown = select(*showing(fields).columns).join(first, first.c.id == _T.id).where(*_MINE)
+    shown = select(*showing(fields).columns).join(first, first.c.id == _T.id).where(*MINE)
     return Prepared(shown.order_by(first.c.place, first.c.id))
 
 
 @lru_cache(_SHAPES_MAX)
 def _count(shape: Shape) -> Prepared:
-    return Prepared(select(func.count()).select_from(TASKS.table).where(*_MINE, *_conditions(shape)))
+    return Prepared(select(func.count()).select_from(TASKS.table).where(*MINE, *conditions(shape)))
 
 
 def _page(chosen: Select[Any], shape: Shape) -> Select[Any]:
-    chosen = chosen.where(*_MINE, *_conditions(shape))
+    chosen = chosen.where(*MINE, *conditions(shape))
     if shape.start is not None:
         chosen = chosen.where(beyond(shape.sort, shape.start, SOMEBODY))
     ordered = chosen.order_by(*ordering(shape.sort, SOMEBODY))
-    return ordered.limit(_LIMIT)
+    return ordered.limit(constant(shape.limit))
 
 
-def _viewed(actor: Actor, row: Record | None) -> TaskView:
+def viewed(actor: Actor, row: Record | None) -> TaskView:
+    """The task of a row of VIEW. Raises TaskNotFound."""
     task = own(actor, None if row is None else TASKS.read(row), TaskNotFound)
     if row is None:
         raise TaskNotFound
     return TaskView(task, Progress(*(row["subtasks"] or ())), row["blockers"])
 
 
-def _conditions(shape: Shape) -> list[ColumnElement[bool]]:
+def conditions(shape: Shape) -> list[ColumnElement[bool]]:
+    """What the shape asks of a task, apart from its place."""
     found: list[ColumnElement[bool]] = []
     if shape.statuses:
         found.append(_T.status.in_([slot.parameter(_T.status.type) for slot in shape.statuses]))

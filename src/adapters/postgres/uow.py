@@ -28,6 +28,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from adapters.clock import SystemClock
 from adapters.postgres import api_tokens
+from adapters.postgres.arranged import PostgresArrangements
 from adapters.postgres.changes import PostgresChanges
 from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
@@ -81,6 +82,7 @@ class PostgresReadUnit(ReadUnit):
 
     def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
         self.tasks = PostgresTaskReads(snapshot, actor)
+        self.arranged = PostgresArrangements(snapshot, actor)
         self.changes = PostgresChanges(snapshot, actor)
         self.entities = PostgresEntities(snapshot, actor)
 

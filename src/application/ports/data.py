@@ -3,10 +3,11 @@
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
+from application.grouping import GroupPlace, RankedTask, TaskGroup
 from application.views import (
     Criteria,
     Edge,
@@ -26,6 +27,7 @@ from domain.change import Change, EntityKind
 from domain.ids import TaskId
 from domain.plan import Plan
 from domain.summary import Days, Summary
+from domain.view import Grouping
 
 if TYPE_CHECKING:
     from application.entities import Entities
@@ -145,10 +147,33 @@ class EntityReads(Protocol):
         """How many entities of each kind the account has, those in the trash too."""
 
 
+class TaskArrangements(Protocol):
+    """The actor's tasks, told apart, or by how much speaks for them."""
+
+    @abstractmethod
+    async def groups(
+        self, query: TaskQuery, by: Grouping, after: GroupPlace | None, most: int
+    ) -> Sequence[TaskGroup]:
+        """At most `most` groups after the place, each with at most `limit` tasks in the query's order.
+
+        A task with several labels is in each of their groups. The query begins at no place.
+        """
+
+    @abstractmethod
+    async def ranked(
+        self, query: TaskQuery, today: date, now: datetime, beyond: tuple[int, UUID] | None
+    ) -> Sequence[RankedTask]:
+        """At most `limit` tasks by score descending, then id, as of a day and a moment, beyond that place.
+
+        Order and place of the query mean nothing.
+        """
+
+
 class ReadUnit(Protocol):
     """One consistent look at the actor's data."""
 
     tasks: TaskReads
+    arranged: TaskArrangements
     changes: ChangeReads
     entities: EntityReads
 

@@ -47,6 +47,8 @@ from domain.errors.things import (
     SectionNotFound,
     TooDeep,
     TooManyAffected,
+    ViewBuiltIn,
+    ViewNotFound,
 )
 
 __all__ = [
@@ -92,5 +94,7 @@ __all__ = [
     "TransitionForbidden",
     "Unauthenticated",
     "Unavailable",
+    "ViewBuiltIn",
+    "ViewNotFound",
     "Violation",
 ]

@@ -50,6 +50,28 @@ class CommentNotFound(RemitError):
         super().__init__("No comment of yours has this id.")
 
 
+class ViewNotFound(RemitError):
+    """No such view for this account: never made, deleted, or somebody else's. Always the same."""
+
+    code = "view_not_found"
+    kind = Kind.NOT_FOUND
+    title = "There is no such view"
+
+    def __init__(self) -> None:
+        super().__init__("No view of yours has this id.")
+
+
+class ViewBuiltIn(RemitError):
+    """The view is one that every account has: it is read, and never changed."""
+
+    code = "view_built_in"
+    kind = Kind.CONFLICT
+    title = "This view is built in"
+
+    def __init__(self) -> None:
+        super().__init__("Built-in views cannot be changed or deleted. Save one of your own.")
+
+
 class PreferencesNotFound(RemitError):
     """Preferences of somebody else."""
 

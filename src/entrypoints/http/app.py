@@ -32,6 +32,7 @@ from entrypoints.http import (
     tasks,
     tokens,
     trash,
+    views,
     wellknown,
 )
 from entrypoints.http.authentication import Admission
@@ -48,7 +49,7 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 PAGES = (
-    *(tasks, bulk, filters, summary, history, projects, sections, labels, comments, trash),
+    *(tasks, bulk, filters, summary, history, projects, sections, labels, comments, views, trash),
     *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
 )
 ROUTERS = tuple(page.router for page in PAGES)

@@ -12,14 +12,14 @@ from application.ports import UnitsOfWork
 from domain.access import Actor
 from domain.thing import Thing
 from entrypoints.container import Container
-from entrypoints.http import comments, labels, me, projects, sections, task_verbs, tokens, trash
+from entrypoints.http import comments, labels, me, projects, sections, task_verbs, tokens, trash, views
 from entrypoints.http.values import Line
 from entrypoints.http.verbs import Given, Verb
 
 TempId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$", description="A name for what is made")]
 CommandId = Annotated[Line, Field(min_length=1, max_length=64, description="Yours: the result has the same")]
 Version = Annotated[int, Field(ge=0, strict=True)]
-PAGES = (task_verbs, projects, sections, labels, comments, trash, me, tokens)
+PAGES = (task_verbs, projects, sections, labels, comments, views, trash, me, tokens)
 VERBS: Mapping[str, Verb] = {verb.name: verb for page in PAGES for verb in page.VERBS}
 
 

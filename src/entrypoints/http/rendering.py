@@ -10,14 +10,17 @@ from typing import Any, cast
 import orjson
 from fastapi import Response
 
+from application.grouping import RankedTask
 from application.shown import shown_of
 from application.views import TaskView
 from domain.api_token import ApiToken
+from domain.builtin_views import BuiltinView
 from domain.change import Change
 from domain.comment import Comment
 from domain.label import Label
 from domain.preferences import Preferences
 from domain.project import Project, Section
+from domain.view import View
 
 JSON = "application/json"
 
@@ -42,7 +45,9 @@ def _named(*names: str) -> Callable[[Any], dict[str, Any]]:
 
 
 _TIMES = ("created_at", "updated_at")
+_view = _named("id", "name", "filter", "sort", "grouping", "builtin", *_TIMES, "version")
 _token = _named("id", "name", "kind", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at")
+_score = _named("total", "due", "priority", "started", "unblocks", "age")
 _change = _named(
     *("id", "seq", "at", "actor", "token_id", "via", "request_id", "batch_id", "reason", "entity"),
     *("entity_id", "verb", "version", "reverts", "before", "after"),
@@ -50,12 +55,15 @@ _change = _named(
 _RENDERED: Mapping[type[Any], Callable[[Any], Any]] = {
     TaskView: shown_of,
     dict: lambda shown: shown,  # it has been read to be shown
+    RankedTask: lambda one: {**shown_of(one.view), "score": _score(one.score)},
     Project: _named(
         "id", "name", "description", "color", "parent_id", "rank", "archived_at", *_TIMES, "version"
     ),
     Section: _named("id", "project_id", "name", "rank", *_TIMES, "version"),
     Label: _named("id", "name", "color", *_TIMES, "version"),
     Comment: _named("id", "task_id", "author", "body", "edited_at", *_TIMES, "version"),
+    View: _view,
+    BuiltinView: _view,
     Preferences: _named(
         "time_zone", "locale", "first_day_of_week", "default_project_id", "updated_at", "version"
     ),

@@ -8,14 +8,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from application.views import TaskView
-from domain import attached, comment, label, project
+from domain import attached, comment, label, project, view
 from domain.access import Scope
 from domain.api_token import NAME_MAX, ApiToken, ApiTokenKind
+from domain.builtin_views import Builtin, BuiltinView
 from domain.comment import Comment
 from domain.label import Label
 from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import DESCRIPTION_MAX, TITLE_MAX, Priority, Status
+from domain.view import Grouping, View
 from entrypoints.http.preconditions import entity_tag
 
 
@@ -29,6 +31,7 @@ Title = Annotated[str, text(TITLE_MAX, 1, examples=["Water the plants"])]
 Description = Annotated[str, text(DESCRIPTION_MAX, description="Markdown")]
 ProjectName = Annotated[str, text(project.NAME_MAX, 1, examples=["Garden"])]
 LabelName = Annotated[str, text(label.NAME_MAX, 1, examples=["errand"])]
+ViewName = Annotated[str, text(view.NAME_MAX, 1, examples=["Errands"])]
 TokenName = Annotated[str, text(NAME_MAX, 1)]
 Body = Annotated[str, text(comment.BODY_MAX, 1, description="Markdown")]
 Color = Annotated[
@@ -164,6 +167,20 @@ class CommentOut(_Out):
     version: int = Field(ge=1)
 
 
+class ViewOut(_Out):
+    """A view: one that was saved, or one that is built in."""
+
+    id: UUID | Builtin = Field(union_mode="left_to_right", description="Of one that is built in, its word")
+    name: ViewName
+    filter: str | None = Field(description="In canonical form; null: all tasks")
+    sort: str | None = Field(description="As lists of tasks take it; null: the newest first")
+    grouping: Grouping | None = Field(description="How its tasks are told apart; null: not at all")
+    builtin: bool = Field(description="Whether every account has it, and none can change it")
+    created_at: datetime | None = Field(description="null of one that is built in")
+    updated_at: datetime | None = Field(description="null of one that is built in")
+    version: int = Field(ge=0, description="0 of one that is built in")
+
+
 class PreferencesOut(_Out):
     """What the account likes."""
 
@@ -194,12 +211,17 @@ class TokenCreated(TokenOut):
     token: str = Field(description="Shown this once: only a digest of it is kept")
 
 
-AnyOut = TaskOut | ProjectOut | SectionOut | LabelOut | CommentOut | PreferencesOut | TokenCreated | TokenOut
+AnyOut = (
+    TaskOut | ProjectOut | SectionOut | LabelOut | CommentOut | ViewOut | PreferencesOut
+    | TokenCreated | TokenOut
+)  # fmt: skip
 _MODELS: Mapping[type[Any], type[BaseModel]] = {
     Project: ProjectOut,
     Section: SectionOut,
     Label: LabelOut,
     Comment: CommentOut,
+    View: ViewOut,
+    BuiltinView: ViewOut,
     Preferences: PreferencesOut,
     ApiToken: TokenOut,
 }

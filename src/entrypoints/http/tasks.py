@@ -1,7 +1,6 @@
 """Tasks over REST."""
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -14,16 +13,19 @@ from application.including import Include
 from application.past import Past
 from application.shown import FIELDS
 from application.sorting import SORT_RULE, parsed
+from application.task_groups import TaskGroups
+from application.task_lists import Asked
 from application.tasks import Tasks
-from application.views import PAGE_MAX, Criteria, TaskPage
+from application.views import PAGE_MAX, Criteria
 from domain.errors import Invalid
 from domain.task import Status
+from domain.view import Grouping
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.direct import DirectRoute
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
+from entrypoints.http.grouped import AboutOut, GroupedOut, answer_of
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional, equal
 from entrypoints.http.preconditions import IfNoneMatch
-from entrypoints.http.rendering import rendered
 from entrypoints.http.shown import LabelOut, ProjectOut, SectionOut, TaskOut
 from entrypoints.http.task_verbs import ACTS, CREATE, DELETE, DUPLICATE, PLACE, UPDATE
 from entrypoints.http.values import Moment
@@ -86,6 +88,9 @@ class TaskListQuery(PageQuery):
         description=f"{SORT_RULE} Nulls are last, ties by id. The default is -created_at",
         examples=["-priority,due_date"],
     )
+    group: Grouping | None = Field(
+        None, description="Tell them apart: the first `limit` of each group, or with its cursor more of one"
+    )
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
     fields: Fields | None = Field(
         None,
@@ -103,8 +108,16 @@ class TaskListQuery(PageQuery):
     @property
     def is_plain(self) -> bool:
         """Whether it can be answered of the past."""
-        asked = (self.where, self.filter, self.sort, self.fields, self.include)
+        asked = (self.where, self.filter, self.sort, self.group, self.fields, self.include)
         return not any(asked) and self.count == NONE
+
+    @property
+    def asked(self) -> Asked:
+        """As the use cases take it, of groups."""
+        return Asked(
+            statuses=frozenset(self.status), where=self.where, filter=self.filter, sort=parsed(self.sort),
+            limit=self.limit, cursor=self.cursor, counted=self.count != NONE,
+        )  # fmt: skip
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -143,16 +156,13 @@ class SparseTaskOut(TaskOut):
     model_config = ConfigDict(json_schema_extra=_without_required)
 
 
-class TaskPageOut(PageOut[TaskOut | SparseTaskOut]):
+class TaskPageOut(AboutOut, PageOut[TaskOut | SparseTaskOut]):
     """Some of a list of tasks."""
 
     included: IncludedOut | None = Field(None, description="With include: what was asked for")
     included_complete: bool | None = Field(
         None, description=f"With include: whether that is all of it; at most {PAGE_MAX} come for each"
     )
-    count: int | None = Field(None, description="How many there are on all pages, with count=exact")
-    resolved_at: datetime | None = Field(None, description="With a filter: what it takes for now")
-    time_zone: str | None = Field(None, description="With a filter: where its days begin")
 
 
 STALE = stale(TaskOut)
@@ -162,7 +172,7 @@ add_route(router, CREATE, "POST", "", TaskOut, {})
 @router.get(
     "",
     responses={200: {"headers": LINK}, **problems(400, 403, 409, 410, s422=FilterProblem)},
-    response_model=TaskPageOut,
+    response_model=TaskPageOut | GroupedOut,
     response_model_exclude_unset=True,
 )
 async def list_tasks(
@@ -171,30 +181,30 @@ async def list_tasks(
     request: Request,
     tasks: Tasks = use(lambda c: c.tasks),
     past: Past = use(lambda c: c.past),
+    groups: TaskGroups = use(lambda c: c.task_groups),
 ) -> Any:
-    """A page of tasks. Whatever is added meanwhile, no task comes twice or is left out."""
+    """A page of tasks, or of groups. Whatever is added meanwhile, no task comes twice or is left out."""
+    if query.as_of is None and query.group is not None:
+        _refuse(query, "fields", "include")
+        return answer_of(request, await groups.page(caller, query.asked, query.group))
     if query.as_of is None:
         listed = await tasks.list(
             caller, query.status, query.limit, query.cursor, query.where,
             filter=query.filter, sort=parsed(query.sort), counted=query.count != NONE,
             fields=query.chosen, include=frozenset(query.included),
         )  # fmt: skip
-        return answered(request, listed, _about(listed))
+        return answer_of(request, listed)
     if not query.is_plain:
         raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "as_of")}])
     page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
     return answered(request, page)
 
 
-def _about(page: TaskPage) -> dict[str, Any]:
-    """What was asked about the whole list."""
-    told: dict[str, Any] = {} if page.count is None else {"count": page.count}
-    if page.resolved is not None:
-        told |= {"resolved_at": page.resolved.resolved_at, "time_zone": page.resolved.time_zone}
-    if page.included is not None:
-        things = {kind: list(map(rendered, things)) for kind, things in page.included.things.items()}
-        told |= {"included": things, "included_complete": page.included.complete}
-    return told
+def _refuse(query: TaskListQuery, *names: str) -> None:
+    """What cannot be asked of groups. Raises RequestValidationError."""
+    asked = [name for name in names if getattr(query, name) is not None]
+    if asked:
+        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in asked])
 
 
 @router.get(

@@ -15,14 +15,23 @@ from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, problems
 from entrypoints.http.lists import PageOut, PageQuery
 from entrypoints.http.pages import link_next
-from entrypoints.http.shown import CommentOut, LabelOut, ProjectOut, SectionOut, TaskOut, shown, tag_of
+from entrypoints.http.shown import (
+    CommentOut,
+    LabelOut,
+    ProjectOut,
+    SectionOut,
+    TaskOut,
+    ViewOut,
+    shown,
+    tag_of,
+)
 from entrypoints.http.strict import StrictRoute
 from entrypoints.http.values import Digits
 from entrypoints.http.verbs import Given, Verb
 
 router = APIRouter(prefix="/api/v1/trash", tags=["trash"], route_class=StrictRoute)
 
-Restored = TaskOut | ProjectOut | SectionOut | LabelOut | CommentOut
+Restored = TaskOut | ProjectOut | SectionOut | LabelOut | CommentOut | ViewOut
 
 
 class Kind(StrEnum):
@@ -33,6 +42,7 @@ class Kind(StrEnum):
     TASK = EntityKind.TASK
     LABEL = EntityKind.LABEL
     COMMENT = EntityKind.COMMENT
+    VIEW = EntityKind.VIEW
 
 
 class TrashedOut(BaseModel):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from application.sorting import SORT_RULE
+from application.view_tasks import NOT_GROUPED
 
 Words = Callable[[Mapping[str, Any]], str]
 
@@ -45,6 +46,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "date_from_datetime_parsing": ("not_a_date", lambda _: "Must be a date, as 2026-11-24."),
     "not_a_sort": ("not_a_sort", lambda _: SORT_RULE),
     "not_names": ("not_names", lambda context: f"Must be some of {context['known']}, each once."),
+    "not_grouped": ("not_grouped", lambda _: NOT_GROUPED),
     "not_digits": ("wrong_type", lambda _: "Must be an integer."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),

@@ -52,7 +52,7 @@ class Verb:
     """One thing that can be done. `operation` is its route's name, `name` the batch's word for it.
 
     `kind` is what its id names, `made` what it makes: the id for that may be sent in `makes_as`. `args` is
-    what is sent beside the id, as a body or, if `asked` is so, as a query.
+    what is sent beside the id, as a body or, if `asked` is so, as a query. `named`: the id in a path.
     """
 
     name: str
@@ -61,6 +61,7 @@ class Verb:
     run: Callable[[Given], Awaitable[Any]]
     args: type[BaseModel] | None = None
     kind: type[Thing] | None = None
+    named: Any = UUID
     made: type[Thing] | None = None
     asked: bool = False
     versioned: bool = True
@@ -178,7 +179,7 @@ def _endpoint(router: APIRouter, verb: Verb, method: str, path: str) -> Callable
         return answer(shown, HTTPStatus.CREATED, headers)
 
     defaults: dict[str, Any] = {}
-    kinds: dict[str, Any] = dict.fromkeys(inside, UUID)
+    kinds: dict[str, Any] = dict.fromkeys(inside, verb.named)
     if verb.args is not None:
         kinds["args"] = Annotated[verb.args, Query() if verb.asked else Body()]
         if method == "POST" and not any(one.is_required() for one in verb.args.model_fields.values()):

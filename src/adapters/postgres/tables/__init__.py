@@ -10,6 +10,7 @@ from adapters.postgres.tables.journal import AnswerRow, ChangeRow, PlanRow, Upke
 from adapters.postgres.tables.projects import LabelRow, ProjectRow, SectionRow
 from adapters.postgres.tables.tasks import BlockerRow, CommentRow, TaskLabelRow, TaskRow
 from adapters.postgres.tables.texts import CommentTextRow, ProjectTextRow, SectionTextRow, TaskTextRow
+from adapters.postgres.tables.views import ViewRow
 
 __all__ = [
     "SCHEMA",
@@ -33,4 +34,5 @@ __all__ = [
     "TaskRow",
     "TaskTextRow",
     "UpkeepRow",
+    "ViewRow",
 ]
