@@ -343,3 +343,14 @@ async def test_both_rank_as_the_rule_says(
     assert places == sorted(places)
     if text is None:
         assert {each.view.task.id for each in answers[1]} == set(tasks)
+
+
+@pytest.mark.rule("VIEW-2")
+async def test_what_no_list_can_be_sorted_by_is_not_saved(viewer: Viewer) -> None:
+    view = await viewer.views.create(viewer.me, {"name": "v"})
+    for wrong in ("due", "title,title", ""):
+        with pytest.raises(Invalid):
+            await viewer.views.create(viewer.me, {"name": "w", "sort": wrong})
+        with pytest.raises(Invalid):
+            await viewer.views.edit(viewer.me, view.id, {"sort": wrong})
+    assert (await viewer.views.get(viewer.me, view.id)).version == 1
