@@ -19,6 +19,7 @@ from tests.support.asking import (
     SECTIONS,
     TASKS,
     TRASH,
+    VIEWS,
     Json,
     done,
     got,
@@ -46,6 +47,7 @@ async def world(client: httpx.AsyncClient) -> Things:
     )  # fmt: skip
     child = await made(client, TASKS, "child", parent_id=task["id"], labels=[label["id"], twin["id"]])
     comment = await made(client, COMMENTS, "comment", task_id=task["id"])
+    view = await made(client, VIEWS, "view", filter="overdue", grouping="day")
     lost = await made(client, TASKS, "lost", project_id=inner["id"])
     await client.delete(f"{TASKS}/{lost['id']}")
     closed = await made(client, TASKS, "closed", section_id=section["id"])
@@ -54,7 +56,7 @@ async def world(client: httpx.AsyncClient) -> Things:
     await done(client, f"{PROJECTS}/{archived['id']}/archive")
     return {
         "outer": outer, "inner": inner, "other": other, "section": section, "beside": beside, "label": label,
-        "twin": twin, "blocker": blocker, "task": task, "child": child, "comment": comment, "lost": lost,
+        "twin": twin, "blocker": blocker, "task": task, "child": child, "comment": comment, "view": view, "lost": lost,
         "closed": closed, "archived": archived,
     }  # fmt: skip
 
@@ -110,6 +112,9 @@ ACTS = {
     "comment.create": Act("POST", COMMENTS, {"task_id": "task", "body": "new"}),
     "comment.update": Act("PATCH", f"{COMMENTS}/{{comment}}", {"body": "n"}),
     "comment.delete": Act("DELETE", f"{COMMENTS}/{{comment}}"),
+    "view.create": Act("POST", VIEWS, {"name": "new", "filter": "today & open", "sort": "-priority"}),
+    "view.update": Act("PATCH", f"{VIEWS}/{{view}}", {"name": "Übrig", "filter": None, "grouping": "status"}),
+    "view.delete": Act("DELETE", f"{VIEWS}/{{view}}"),
     "preferences.update": Act("PATCH", ME, {"locale": "de", "default_project_id": "other"}),
     "tasks.bulk": Act(
         "POST", f"{TASKS}/bulk", {"ids": [], "verb": "task.update", "args": {"priority": "urgent"}}
