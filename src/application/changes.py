@@ -75,13 +75,13 @@ class Changes:
 
     def token(self, actor: Actor, wanted: Collection[EntityKind], seq: int) -> str:
         """The place after a change, for this account, these kinds and these scopes."""
-        return self._seal.close(_TOKEN, _context(actor, wanted), seq.to_bytes(8))
+        return self._seal.close(_TOKEN, bound_to(actor, wanted), seq.to_bytes(8))
 
     def place(self, actor: Actor, wanted: Collection[EntityKind], token: str | None) -> int:
         """What `token` was given; 0 for None. Raises InvalidCursor."""
         if token is None:
             return 0
-        value = self._seal.open(_TOKEN, _context(actor, wanted), token)
+        value = self._seal.open(_TOKEN, bound_to(actor, wanted), token)
         if value is None:
             raise InvalidCursor
         return int.from_bytes(value)
@@ -102,7 +102,7 @@ def check_kept(extent: Extent, place: int) -> None:
         raise ChangesGone
 
 
-def _context(actor: Actor, wanted: Collection[EntityKind]) -> bytes:
+def bound_to(actor: Actor, wanted: Collection[EntityKind]) -> bytes:
     """What a token is bound to. A kind that is added later is not left out: it had no changes before."""
     held = sorted(actor.scopes & {how.readable_with for how in JOURNALED.values()})
     return json.dumps([str(actor.account_id), sorted(wanted) or held]).encode()

@@ -10,7 +10,7 @@ from domain.filters import Facts
 from domain.ids import TaskId
 from domain.label import Label
 from domain.project import Project, Section
-from domain.thing import is_live
+from domain.scene import facts_of as facts
 
 
 def facts_of(
@@ -21,31 +21,14 @@ def facts_of(
     comments: Sequence[Comment],
 ) -> Facts:
     """The facts of a task, from its own project, section, labels and comments: none in the trash."""
-    task = view.task
-    return Facts(
-        id=task.id,
-        title=task.title,
-        description=task.description,
-        status=task.status,
-        priority=task.priority,
-        created_at=task.created_at,
-        updated_at=task.updated_at,
-        completed_at=task.completed_at,
-        due_date=task.due_date,
-        version=task.version,
-        project_id=task.project_id,
-        project_name=None if project is None else project.name,
-        project_archived=project is not None and project.archived_at is not None,
-        section_id=task.section_id,
-        section_name=None if section is None else section.name,
-        label_ids=tuple(label.id for label in labels),
-        label_names=tuple(label.name for label in labels),
-        parent_id=task.parent_id,
+    return facts(
+        view.task,
+        project,
+        section,
+        labels,
+        comments,
         has_subtasks=view.progress.total > 0,
-        ready=view.ready,
         blocked=view.blocked_by_open > 0,
-        comments=tuple(comment.body for comment in comments if is_live(comment)),
-        checklist=tuple(item.title for item in task.checklist),
     )
 
 

@@ -26,13 +26,13 @@ from application.views import (
 from domain.access import Actor, Scope
 from domain.change import EntityKind
 from domain.errors import InvalidCursor
-from domain.filters import Resolved, Tree, attributes, canonical, parse, resolve
+from domain.filters import Resolved, Tree, canonical, parse, resolve
+from domain.lens import asks_of_projects
 from domain.preferences import Preferences
 from domain.state import moment
 from domain.task import Status
 
 _PURPOSE = "tasks"
-_OF_PROJECTS = frozenset({"project_id", "project_name", "project_archived"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ def query_of(asked: Asked, resolved: Resolved | None) -> TaskQuery:
         statuses=asked.statuses,
         where=asked.where,
         filter=resolved,
-        everywhere=resolved is not None and not _OF_PROJECTS.isdisjoint(attributes(resolved.root)),
+        everywhere=resolved is not None and asks_of_projects(resolved),
         sort=asked.sort,
         limit=asked.limit + 1,
     )

@@ -4,11 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from domain.change import JOURNALED, Change, EntityKind, Journaled
 from domain.errors import NotRevertible, Overwritten, RevertConflict
 from domain.folding import folded
-from domain.state import Json, moment
+from domain.ids import AccountId
+from domain.state import Json, State, moment
 from domain.task import Status
 from domain.view import key_of
 
@@ -110,3 +112,13 @@ def _revived(change: Change, values: Mapping[str, Any]) -> Any | None:
         return None
     entity = JOURNALED[change.entity].entity
     return entity(account_id=change.account_id, id=change.entity_id, version=change.version - 1, **values)
+
+
+def without(kind: EntityKind, key: tuple[AccountId, UUID], now: Any | None, was: State, version: int) -> Any:
+    """A thing without several changes at once: `was` are all the fields that they changed, as they were."""
+    how = JOURNALED[kind]
+    values = how.codec.values(was)
+    if now is not None:
+        return replace(now, **values, version=version)
+    account_id, thing_id = key
+    return how.entity(account_id=account_id, id=thing_id, version=version, **values)

@@ -32,6 +32,7 @@ from application.api_tokens import ApiTokenAuthenticator, ApiTokens
 from application.batch import Batch
 from application.changes import Changes
 from application.comments import Comments
+from application.filtered import Filtered
 from application.filters import Filters
 from application.following import Following
 from application.labels import Labels
@@ -206,8 +207,15 @@ class Container(DeclarativeContainer):
     batch = providers.Factory(Batch, units=units, ids=ids)
     once = providers.Singleton(Once, units, clock, seal)
     changes = providers.Singleton(Changes, units, seal)
+    filtered = providers.Singleton(Filtered, units, clock, seal)
     following = providers.Singleton(
-        Following, units, changes, notifier, clock, providers.Singleton(_snapshots_at_once, settings)
+        Following,
+        units,
+        changes,
+        filtered,
+        notifier,
+        clock,
+        providers.Singleton(_snapshots_at_once, settings),
     )
     upkeep: providers.Provider[Upkeep] = providers.Singleton(PostgresUpkeep, engine)
     maintenance = providers.Singleton(

@@ -21,9 +21,9 @@ from domain.preferences import Preferences
 from domain.project import Project, Section
 from domain.task import Priority, Status
 from domain.view import Grouping, View
-from entrypoints.http.changes import ChangeOut
 from entrypoints.http.rendering import dumped, rendered
 from entrypoints.http.shown import shown
+from entrypoints.http.told import ChangeOut
 from tests.support.actors import actor
 from tests.support.things import NOW, task_of
 

@@ -22,6 +22,7 @@ PROJECTS = f"{VERSIONS}/{next((ROOT / VERSIONS).glob('*_projects.py')).name}"
 SUITE = (
     "tests/security/test_walls.py",
     "tests/security/test_twins.py",
+    "tests/security/test_twins_at_places.py",
     "tests/integration/test_row_security.py",
     "tests/integration/test_row_security_of_things.py",
     "tests/integration/test_schema.py",
@@ -59,6 +60,10 @@ MUTATIONS = (
     Mutation("owner filter of the journal's new end", f"{POSTGRES}/flush.py", '_ACCOUNT.c.id == bindparam("of_account")', '_ACCOUNT.c.id.is_not(None) | (_ACCOUNT.c.id == bindparam("of_account"))'),
     Mutation("owner filter of noting a token's use", f"{POSTGRES}/api_tokens.py", "_T.account_id == token.account_id, _T.id == token.id", "_T.id == token.id"),
     Mutation("owner filter of reading things", f"{POSTGRES}/entities.py", "mapper.select.where(mapper.table.c.account_id == owner.account_id)", "mapper.select"),
+    Mutation("owner filter of what changes tell of before", f"{POSTGRES}/places.py", "change.account_id == actor.account_id, ", ""),
+    Mutation("owner in what there is of it now", f"{POSTGRES}/places.py", "table.c.account_id == self._actor.account_id, ", ""),
+    Mutation("owner filter of what is tied", f"{POSTGRES}/places.py", "columns.account_id == self._actor.account_id", "columns.account_id.is_not(None)"),
+    Mutation("owner filter of parents", f"{POSTGRES}/places.py", "_T.account_id == self._actor.account_id, ", ""),
     Mutation("the account in a change's id", f"{POSTGRES}/changes.py", "if change_id != change_id_for(self._actor.account_id, seq):", "if False:"),
     Mutation("row security of account", f"{VERSIONS}/0001_tasks.py", '    protect("account", "id")\n', ""),
     Mutation("row security of task", f"{VERSIONS}/0001_tasks.py", '    protect("task", "account_id")\n', ""),

@@ -15,7 +15,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from adapters.clock import SystemClock, UuidV7
 from adapters.notifier import LocalNotifier
-from adapters.postgres import changes, entities, flush, notes, tasks
+from adapters.postgres import changes, entities, flush, notes, places, tasks
 from adapters.postgres.engine import pool
 from adapters.postgres.snapshot import Prepared, Snapshot
 from adapters.postgres.uow import PostgresUnits
@@ -24,6 +24,7 @@ from adapters.seal import HmacSeal
 from application import workspace
 from application.api_tokens import ApiTokens
 from application.changes import Changes
+from application.filtered import Filtered
 from application.following import Following
 from application.listing import Listing
 from application.past import Past
@@ -77,7 +78,7 @@ async def open_world(
             Tasks(units, clock, ids, seal),
             ApiTokens(units, clock, ids),
             Changes(units, seal),
-            Following(units, Changes(units, seal), LocalNotifier(), clock),
+            Following(units, Changes(units, seal), Filtered(units, clock, seal), LocalNotifier(), clock),
             Past(units, seal),
             Undo(units, clock),
             Listing(units, seal),
@@ -97,7 +98,7 @@ def take_filters_away(monkeypatch: pytest.MonkeyPatch) -> None:
             raise missing()
         return thing
 
-    for module in (tasks, changes, entities, notes, workspace):
+    for module in (tasks, changes, entities, notes, places, workspace):
         monkeypatch.setattr(module, "own", unchecked)
     monkeypatch.setattr(Snapshot, "fetch", without_owners(Snapshot.fetch))
     flush._statement.cache_clear()

@@ -12,6 +12,7 @@ from adapters.postgres.uow import PostgresUnits
 from adapters.seal import HmacSeal
 from application.batch import Batch, Command, Mode
 from application.changes import Changes
+from application.filtered import Filtered
 from application.following import Following
 from application.once import Reply
 from application.past import Past
@@ -40,7 +41,8 @@ class World:
         self.plans = Plans(units, clock, UuidV7(), seal)
         self.past = Past(units, seal)
         self.changes = Changes(units, seal)
-        self.following = Following(units, self.changes, LocalNotifier(), clock)
+        self.filtered = Filtered(units, clock, seal)
+        self.following = Following(units, self.changes, self.filtered, LocalNotifier(), clock)
         self._requests = 0
 
     def asking(self) -> Actor:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from adapters.clock import SystemClock
 from adapters.memory.arranged import MemoryArrangements
+from adapters.memory.places import MemoryPlaces
 from adapters.memory.repositories import (
     MemoryChanges,
     MemoryEntities,
@@ -46,6 +47,7 @@ class MemoryReadUnit(ReadUnit):
         self.arranged = MemoryArrangements(snapshot, actor)
         self.changes = MemoryChanges(snapshot, actor)
         self.entities = MemoryEntities(snapshot, actor)
+        self.places = MemoryPlaces(snapshot, actor)
 
 
 class MemoryWriteUnit(WriteUnit):

@@ -34,6 +34,7 @@ from adapters.postgres.entities import PostgresEntities
 from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.flush import flush
 from adapters.postgres.notes import PostgresNotes
+from adapters.postgres.places import PostgresPlaces
 from adapters.postgres.snapshot import Snapshot
 from adapters.postgres.source import PostgresSource
 from adapters.postgres.tasks import PostgresTaskReads
@@ -85,6 +86,7 @@ class PostgresReadUnit(ReadUnit):
         self.arranged = PostgresArrangements(snapshot, actor)
         self.changes = PostgresChanges(snapshot, actor)
         self.entities = PostgresEntities(snapshot, actor)
+        self.places = PostgresPlaces(snapshot, actor)
 
 
 class PostgresWriteUnit(WriteUnit):

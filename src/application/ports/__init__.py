@@ -11,6 +11,7 @@ from application.ports.data import (
     UnitsOfWork,
     WriteUnit,
 )
+from application.ports.places import PlaceReads
 from application.ports.upkeep import Step, Upkeep
 from application.ports.world import (
     ApiTokenLookup,
@@ -37,6 +38,7 @@ __all__ = [
     "Ids",
     "Notes",
     "Notifier",
+    "PlaceReads",
     "RateLimiter",
     "ReadUnit",
     "Seal",

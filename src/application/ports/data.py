@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 
 from application.grouping import GroupPlace, RankedTask, TaskGroup
+from application.ports.places import PlaceReads
 from application.views import (
     Criteria,
     Edge,
@@ -176,6 +177,7 @@ class ReadUnit(Protocol):
     arranged: TaskArrangements
     changes: ChangeReads
     entities: EntityReads
+    places: PlaceReads
 
 
 class Notes(Protocol):

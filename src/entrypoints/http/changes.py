@@ -1,81 +1,25 @@
 """The journal over REST."""
 
-from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, field_serializer
+from pydantic import BaseModel, ConfigDict, Field
 
 from application.changes import Changes
+from application.filtered import Filtered
 from application.undo import Reverted, Undo
 from application.views import CHANGES_DEFAULT, CHANGES_MAX
-from domain.access import REASON_MAX, Via
 from domain.change import EntityKind
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import Problem, problems
+from entrypoints.http.documented import FilterProblem, Problem, problems
+from entrypoints.http.filtered import FilteredChangeList, FilterText, changes_answered, refused_by
 from entrypoints.http.strict import StrictRoute
+from entrypoints.http.told import ChangeList, ChangeOut, Kept
 from entrypoints.http.values import Digits, Line
 from entrypoints.settings import Settings
 
 router = APIRouter(prefix="/api/v1/changes", tags=["journal"], route_class=StrictRoute)
-
-State = dict[str, Any] | None
-
-
-class ChangeOut(BaseModel):
-    """One change of one thing."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    seq: int = Field(ge=1, description="Counts this account's changes: no gap, in the order of commits")
-    at: datetime
-    actor: str = Field(description="The API token's name, or the subject of the JWT")
-    token_id: UUID | None = Field(description="The API token that was used")
-    via: Via
-    request_id: str
-    batch_id: UUID | None
-    reason: str | None = Field(max_length=REASON_MAX, description="What the header Remit-Reason said")
-    entity: EntityKind
-    entity_id: UUID
-    verb: str = Field(examples=["complete"])
-    version: int = Field(description="The thing's version after the change")
-    reverts: int | None = Field(description="The seq of the change that this one takes back")
-    before: State = Field(description="What the changed fields were; null where the thing was made")
-    after: State = Field(description="What they are; every field where the thing was made or restored")
-    hash: bytes = Field(description="SHA-256 over the hash before and this change, in hexadecimal")
-
-    @field_serializer("hash")
-    def _hexadecimal(self, value: bytes) -> str:
-        return value.hex()
-
-
-class Kept(BaseModel):
-    """How far back the journal reaches, and will."""
-
-    floor: int = Field(ge=0, description="The seq of the last change that is not kept any more; 0 if all are")
-    floor_at: datetime | None = Field(description="When that was: `as_of` reaches back to here")
-    retention: timedelta = Field(
-        description="How long a change is kept at least: days, perhaps hours",
-        examples=["P365D"],
-        json_schema_extra={"format": "duration"},
-    )
-
-    @field_serializer("retention")
-    def _in_days(self, value: timedelta) -> str:
-        """ISO 8601, without the years that pydantic would write: they have no length."""
-        hours = value.seconds // 3600
-        return f"P{value.days}D" + (f"T{hours}H" if hours else "")
-
-
-class ChangeList(BaseModel):
-    """Some of the journal, in its order."""
-
-    items: list[ChangeOut]
-    next: str = Field(description="Send it as `after`, now or whenever: it goes on from here")
-    has_more: bool = Field(description="Whether there is more by now")
-    kept: Kept
 
 
 class ChangesQuery(BaseModel):
@@ -85,6 +29,7 @@ class ChangesQuery(BaseModel):
 
     after: str | None = Field(None, max_length=512, description="`next` of an answer before")
     types: list[EntityKind] = Field([], description="Only of these things; repeat it for several")
+    filter: FilterText = None
     limit: Digits = Field(CHANGES_DEFAULT, ge=1, le=CHANGES_MAX)
 
 
@@ -146,14 +91,26 @@ def reverted_out(found: Reverted) -> RevertedOut:
     )
 
 
-@router.get("", responses=problems(400, 403, 410))
+@router.get(
+    "",
+    response_model=ChangeList | FilteredChangeList,
+    responses=problems(400, 403, 410, s422=FilterProblem),
+)
 async def list_changes(
     query: Annotated[ChangesQuery, Query()],
     caller: Caller,
     changes: Changes = use(lambda c: c.changes),
+    filtered: Filtered = use(lambda c: c.filtered),
     settings: Settings = use(lambda c: c.settings),
-) -> ChangeList:
-    """What has happened since. Changes of API tokens are shown to those who may manage them."""
+) -> Any:
+    """What has happened since. Changes of API tokens are shown to those who may manage them.
+
+    With a filter: what that did to the tasks that it selects.
+    """
+    if query.filter is not None:
+        with refused_by(query.filter, query.types):
+            found = await filtered.list(caller, query.filter, query.after, query.types, query.limit)
+        return changes_answered(found, settings.journal_retention)
     page = await changes.list(caller, query.after, query.types, query.limit)
     items = [ChangeOut.model_validate(change) for change in page.items]
     kept = Kept(floor=page.floor.seq, floor_at=page.floor.at, retention=settings.journal_retention)

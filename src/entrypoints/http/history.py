@@ -11,10 +11,10 @@ from application.past import Past
 from application.views import PAGE_DEFAULT, PAGE_MAX
 from domain.access import Via
 from domain.change import Change
-from entrypoints.http.changes import ChangeOut
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
 from entrypoints.http.strict import StrictRoute
+from entrypoints.http.told import ChangeOut
 from entrypoints.http.values import Digits
 
 router = APIRouter(prefix="/api/v1/tasks", tags=["tasks"], route_class=StrictRoute)

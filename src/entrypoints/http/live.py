@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from application.filtered import FilteredPage
 from application.following import Following
 from application.ports import Authenticator
 from application.views import ChangePage
@@ -19,10 +20,11 @@ from domain.access import Actor
 from domain.change import EntityKind, journaled_as
 from domain.errors import ChangesGone, Unauthenticated, Unavailable
 from entrypoints.http.authentication import bearer
-from entrypoints.http.changes import ChangeOut
 from entrypoints.http.deps import Caller, use
-from entrypoints.http.documented import problems
+from entrypoints.http.documented import FilterProblem, problems
+from entrypoints.http.filtered import FilterText, events_of, snapshot_of
 from entrypoints.http.strict import StrictRoute
+from entrypoints.http.told import ChangeOut
 
 router = APIRouter(prefix="/api/v1", tags=["journal"], route_class=StrictRoute)
 
@@ -38,6 +40,7 @@ class SnapshotQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     types: list[EntityKind] = Field([], description="Only these things; repeat it for several")
+    filter: FilterText = None
 
 
 class StreamQuery(SnapshotQuery):
@@ -76,13 +79,16 @@ _SNAPSHOT = {
     "content": {JSON_LINES: {"schema": {"type": "string"}}},
 }
 _STREAM = {
-    "description": "Events `change`, a change as data and its token as id; `resync` where a snapshot is due",
+    "description": "Events `change`, a change as data and its token as id; with a filter also `turned`, "
+    "what time has moved; `resync` where a snapshot is due",
     "content": {EVENTS: {"schema": {"type": "string"}}},
 }
 
 
 @router.get(
-    "/snapshot", response_class=StreamingResponse, responses={200: _SNAPSHOT, **problems(400, 403, 409)}
+    "/snapshot",
+    response_class=StreamingResponse,
+    responses={200: _SNAPSHOT, **problems(400, 403, 409, s422=FilterProblem)},
 )
 async def get_snapshot(
     query: Annotated[SnapshotQuery, Query()],
@@ -90,13 +96,13 @@ async def get_snapshot(
     following: Following = use(lambda c: c.following),
 ) -> StreamingResponse:
     """Everything as it is at one moment, without the trash. A snapshot without its last line is not whole."""
-    return await begun(_lines(following, caller, query.types), JSON_LINES)
+    return await begun(_lines(following, caller, query), JSON_LINES)
 
 
 @router.get(
     "/changes/stream",
     response_class=StreamingResponse,
-    responses={200: _STREAM, **problems(400, 403, 409)},
+    responses={200: _STREAM, **problems(400, 403, 409, s422=FilterProblem)},
 )
 async def stream_changes(
     query: Annotated[StreamQuery, Query()],
@@ -109,12 +115,12 @@ async def stream_changes(
     """What happens, as it happens, until the access token expires. `Last-Event-ID` goes on after it."""
     after = last_event_id or query.after
     watch = _Watch(authenticator, bearer(request.headers, request.scope))
-    return await begun(_events(following, caller, after, query.types, watch), EVENTS)
+    return await begun(_events(following, caller, after, query, watch), EVENTS)
 
 
-async def _lines(following: Following, caller: Actor, kinds: Sequence[EntityKind]) -> AsyncGenerator[bytes]:
+async def _lines(following: Following, caller: Actor, query: SnapshotQuery) -> AsyncGenerator[bytes]:
     count = 0
-    async with aclosing(following.snapshot(caller, kinds)) as parts:
+    async with aclosing(following.snapshot(caller, query.types, query.filter)) as parts:
         async for part in parts:
             if isinstance(part, str):
                 yield _line({"next": part, "count": count})
@@ -161,22 +167,27 @@ class _Watch:
 
 
 async def _events(
-    following: Following, caller: Actor, after: str | None, kinds: Sequence[EntityKind], watch: _Watch
+    following: Following, caller: Actor, after: str | None, query: StreamQuery, watch: _Watch
 ) -> AsyncGenerator[bytes]:
     opening = f"retry: {RETRY_MILLISECONDS}\n".encode()
     try:
-        async with aclosing(following.follow(caller, after, kinds)) as pages:
+        async with aclosing(following.follow(caller, after, query.types, query.filter)) as pages:
             async for page in pages:
-                yield opening + _told(following, caller, kinds, page)
+                yield opening + _told(following, caller, query.types, page)
                 opening = b""
                 if not await watch.believed():
                     break
     except ChangesGone:
-        yield opening + b'event: resync\ndata: {"snapshot": "/api/v1/snapshot"}\n\n'
+        due = json.dumps({"snapshot": snapshot_of(query.filter, query.types)})
+        yield opening + f"event: resync\ndata: {due}\n\n".encode()
 
 
-def _told(following: Following, caller: Actor, kinds: Sequence[EntityKind], page: ChangePage) -> bytes:
+def _told(
+    following: Following, caller: Actor, kinds: Sequence[EntityKind], page: ChangePage | FilteredPage
+) -> bytes:
     """The changes as events; and, with nothing to dispatch, the place to come back to."""
+    if isinstance(page, FilteredPage):
+        return f"{events_of(page)}id: {page.next}\n\n".encode()
     events = [
         f"id: {following.token(caller, kinds, change.seq)}\nevent: change\n"
         f"data: {ChangeOut.model_validate(change).model_dump_json()}\n\n"

@@ -4,10 +4,10 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from application.plans import Plans
-from entrypoints.http.changes import ChangeOut
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import problems
 from entrypoints.http.strict import StrictRoute
+from entrypoints.http.told import ChangeOut
 
 router = APIRouter(prefix="/api/v1/plans", tags=["journal"], route_class=StrictRoute)
 

@@ -1,0 +1,113 @@
+"""What a filter must know to tell what changes did to tasks: by few statements, however many there are."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from application.ports import ReadUnit
+from domain.change import Change, EntityKind, journaled_as
+from domain.comment import Comment
+from domain.lens import Lens, Telling
+from domain.scene import Scene, reached
+from domain.task import Task
+
+_COMMENTS = 500
+Key = tuple[EntityKind, UUID]
+
+
+async def scene_at(
+    unit: ReadUnit, seq: int, lens: Lens, changes: Sequence[Change] = (), ids: Collection[UUID] = ()
+) -> Scene:
+    """As it was at `seq`, right after the changes, with these tasks and those that the changes move."""
+    touched = await _touched(unit, seq, lens, changes)
+    tasks, named = _gone_over(touched, changes, lens)
+    mine = {one.entity_id for one in changes if one.entity is EntityKind.TASK}
+    others = (named | set(ids)) - mine
+    found = await unit.places.some(seq, EntityKind.TASK, others) if others else ()
+    tasks = [*tasks, *found, *(one for one in touched if isinstance(one, Task))]
+    looked_at = {task.id for task in tasks}
+    parents: Collection[UUID] = ()
+    if looked_at and lens.asks("has_subtasks"):
+        parents = await unit.places.parents(seq, looked_at, mine)
+    known = {(journaled_as(one).kind, one.id) for one in touched}
+    related = await _related(unit, seq, lens, tasks, known)
+    comments = await _comments(unit, seq, lens, looked_at, known)
+    return Scene([*comments, *related, *found, *touched], parents, await _open(unit, seq, lens, tasks))
+
+
+def _gone_over(touched: Iterable[Any], changes: Sequence[Change], lens: Lens) -> tuple[list[Task], set[UUID]]:
+    """What the tasks of the changes were at each place, and the tasks that the changes may have moved."""
+    scene, tasks, named = Scene(touched), list[Task](), set[UUID]()
+    for change in reversed(changes):
+        was, becomes = scene.undo(change)
+        named.update(reached(scene, change, was, becomes, lens))
+        tasks += [side for side in (was, becomes) if isinstance(side, Task)]
+    return tasks, named
+
+
+async def _touched(unit: ReadUnit, seq: int, lens: Lens, changes: Iterable[Change]) -> list[Any]:
+    """What the changes are about, as far as it matters."""
+    ids: dict[EntityKind, set[UUID]] = {}
+    for change in changes:
+        ids.setdefault(change.entity, set()).add(change.entity_id)
+    return [
+        thing
+        for kind in sorted(ids.keys() & set(_kinds(lens)))
+        for thing in await unit.places.some(seq, kind, ids[kind])
+    ]
+
+
+def _kinds(lens: Lens) -> Iterable[EntityKind]:
+    """The kinds of things that decide what the lens selects."""
+    yield EntityKind.TASK
+    if lens.sees_projects:
+        yield EntityKind.PROJECT
+    if lens.asks("section_name"):
+        yield EntityKind.SECTION
+    if lens.asks("label_names"):
+        yield EntityKind.LABEL
+    if lens.asks("comments"):
+        yield EntityKind.COMMENT
+
+
+async def _related(
+    unit: ReadUnit, seq: int, lens: Lens, tasks: Sequence[Task], known: Collection[Key]
+) -> list[Any]:
+    """The projects, sections and labels of the tasks, as far as they matter and do not change."""
+    ids: dict[EntityKind, set[Any]] = {
+        EntityKind.PROJECT: {task.project_id for task in tasks},
+        EntityKind.SECTION: {task.section_id for task in tasks},
+        EntityKind.LABEL: {label for task in tasks for label in task.labels},
+    }
+    found: list[Any] = []
+    for kind in _kinds(lens):
+        wanted = {one for one in ids.get(kind, ()) if one is not None and (kind, one) not in known}
+        if wanted:
+            found += await unit.places.some(seq, kind, wanted)
+    return found
+
+
+async def _open(unit: ReadUnit, seq: int, lens: Lens, tasks: Sequence[Task]) -> Collection[UUID]:
+    """Of what blocks the tasks, what is open."""
+    if not lens.asks("blocked", "ready"):
+        return ()
+    blockers = {one for task in tasks for one in task.blocked_by}
+    return await unit.places.open(seq, blockers) if blockers else ()
+
+
+async def _comments(
+    unit: ReadUnit, seq: int, lens: Lens, task_ids: Collection[UUID], known: Collection[Key]
+) -> list[Comment]:
+    """Of the comments on the tasks, those that make a difference: never all of them at a time."""
+    found, telling = list[Comment](), Telling(lens)
+    if not (task_ids and lens.asks("comments")):
+        return []
+    after: UUID | None = None
+    full = True
+    while full:
+        ids = await unit.places.tied(seq, EntityKind.COMMENT, {"task_id": task_ids}, after, _COMMENTS)
+        others = [one for one in ids if (EntityKind.COMMENT, one) not in known]
+        comments = await unit.places.some(seq, EntityKind.COMMENT, others) if others else ()
+        found += filter(telling.keeps, comments)
+        full, after = len(ids) == _COMMENTS, ids[-1] if ids else None
+    return found

@@ -1,0 +1,277 @@
+"""What is told of a filter, case by case: by whose change a task enters or leaves, and in parts."""
+
+import functools
+import operator
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+import pytest
+
+from adapters.memory import MemoryUnits
+from adapters.postgres.uow import PostgresUnits
+from application import stretches
+from application.filtered import FilteredPage
+from application.tasks import Children
+from domain.change import EntityKind
+from domain.errors import Invalid
+from domain.ids import TaskId
+from domain.scene import Effect
+from domain.task import Verb
+from tests.support.clocks import FixedClock
+from tests.support.watched import Room
+from tests.support.world import Units
+
+TASK, PROJECT, SECTION, LABEL, COMMENT = (
+    EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT,
+)  # fmt: skip
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
+    if request.param == "memory":
+        return MemoryUnits(clock)
+    return PostgresUnits(request.getfixturevalue("engine"), clock)
+
+
+@pytest.fixture
+def room(units: Units, clock: FixedClock) -> Room:
+    return Room(units, clock)
+
+
+Case = Callable[[Room], Awaitable[tuple[str, Sequence[Callable[[], Awaitable[Any]]], UUID, EntityKind]]]
+
+
+async def renamed_project(room: Room) -> Any:
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"})
+    task = await room.task(place={"project_id": project.id})
+    rename = room.uses.projects.edit
+    return "#Work", [
+        lambda: rename(room.asking(), project.id, {"name": "Play"}), lambda: rename(room.asking(), project.id, {"name": "work"}),
+    ], task, PROJECT  # fmt: skip
+
+
+async def archived_project(room: Room) -> Any:
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"})
+    task = await room.task(place={"project_id": project.id})
+    return "title = t", [
+        lambda: room.uses.projects.archive(room.asking(), project.id), lambda: room.uses.projects.unarchive(room.asking(), project.id),
+    ], task, PROJECT  # fmt: skip
+
+
+async def archived_project_by_name(room: Room) -> Any:
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"})
+    task = await room.task(place={"project_id": project.id})
+    return "!project_archived & title = t", [
+        lambda: room.uses.projects.archive(room.asking(), project.id), lambda: room.uses.projects.unarchive(room.asking(), project.id),
+    ], task, PROJECT  # fmt: skip
+
+
+async def renamed_section(room: Room) -> Any:
+    section = await room.uses.sections.create(room.asking(), {"name": "Later"}, None)
+    task = await room.task(place={"section_id": section.id})
+    rename = room.uses.sections.edit
+    return "section ^= la", [
+        lambda: rename(room.asking(), section.id, {"name": "Soon"}), lambda: rename(room.asking(), section.id, {"name": "láter"}),
+    ], task, SECTION  # fmt: skip
+
+
+async def renamed_label(room: Room) -> Any:
+    label = await room.uses.labels.create(room.asking(), {"name": "home"})
+    other = await room.uses.labels.create(room.asking(), {"name": "other"})
+    task = await room.task(labels={label.id, other.id})
+    rename = room.uses.labels.edit
+    return "@home", [
+        lambda: rename(room.asking(), label.id, {"name": "away"}), lambda: rename(room.asking(), label.id, {"name": "HOME"}),
+    ], task, LABEL  # fmt: skip
+
+
+async def commented(room: Room) -> Any:
+    task = await room.task()
+    made = await room.uses.comments.create(room.asking(), task, "Milk, please")
+    comments = room.uses.comments
+    return "comment ~ milk", [
+        lambda: comments.delete(room.asking(), made.id), lambda: room.uses.trash.restore(room.asking(), COMMENT, made.id),
+        lambda: comments.edit(room.asking(), made.id, "eggs"), lambda: comments.edit(room.asking(), made.id, "MILK"),
+    ], task, COMMENT  # fmt: skip
+
+
+async def blocked(room: Room) -> Any:
+    blocker = await room.task("blocker")
+    task = await room.task(blocked_by={blocker})
+    return "blocked", [
+        lambda: room.tasks.apply(room.asking(), blocker, Verb.COMPLETE, children=Children.KEEP),
+        lambda: room.tasks.apply(room.asking(), blocker, Verb.REOPEN),
+        lambda: room.tasks.delete(room.asking(), blocker),
+        lambda: room.uses.trash.restore(room.asking(), TASK, blocker),
+    ], task, TASK  # fmt: skip
+
+
+async def parent(room: Room) -> Any:
+    task = await room.task("parent")
+    child = await room.task("child", {"parent_id": task})
+    return "has_subtasks", [
+        lambda: room.tasks.delete(room.asking(), child), lambda: room.uses.trash.restore(room.asking(), TASK, child),
+        lambda: room.tasks.move(room.asking(), child, {"parent_id": None}),
+        lambda: room.tasks.move(room.asking(), child, {"parent_id": task}),
+    ], task, TASK  # fmt: skip
+
+
+CASES = [
+    renamed_project, archived_project, archived_project_by_name, renamed_section, renamed_label, commented, blocked, parent,
+]  # fmt: skip
+
+
+@pytest.mark.rule("FSYNC-2")
+@pytest.mark.parametrize("case", CASES)
+async def test_a_task_enters_and_leaves_with_what_happens_to_others(room: Room, case: Case) -> None:
+    text, acts, task, kind = await case(room)
+    copy = room.copy(text)
+    await room.follow()
+    assert set(copy.tasks) == {task}
+    for number, act in enumerate(acts):
+        await act()
+        effect = Effect.ENTERED if number % 2 else Effect.LEFT
+        (told,) = [one for one in await room.told(copy) if task in one[2]]
+        assert (told[0], told[2], told[3]) == (kind, {task}, effect)
+        await room.follow()
+
+
+@pytest.mark.rule("FSYNC-2")
+async def test_a_task_enters_leaves_and_is_changed_by_itself(room: Room) -> None:
+    copy = room.copy('title ^= "milk"')
+    task = await room.task("milk")
+    assert await room.told(copy) == [("task", "create", {task}, Effect.ENTERED)]
+    await room.tasks.edit(room.asking(), task, {"title": "milk and eggs"})
+    assert await room.told(copy) == [("task", "update", {task}, Effect.CHANGED)]
+    await room.tasks.edit(room.asking(), task, {"title": "eggs"})
+    assert await room.told(copy) == [("task", "update", {task}, Effect.LEFT)]
+    await room.tasks.edit(room.asking(), task, {"title": "Milk"})
+    await room.tasks.delete(room.asking(), task)
+    assert [one[1:] for one in await room.told(copy)] == [
+        ("update", {task}, "entered"),
+        ("delete", {task}, "left"),
+    ]
+    await room.uses.trash.restore(room.asking(), TASK, task)
+    assert await room.told(copy) == [("task", "restore", {task}, Effect.ENTERED)]
+
+
+@pytest.mark.rule("FSYNC-2")
+async def test_the_label_of_a_task_is_deleted(room: Room) -> None:
+    """The label is taken from its tasks: changes of their own."""
+    label = await room.uses.labels.create(room.asking(), {"name": "home"})
+    task = await room.task(labels={label.id})
+    copy, without = room.copy("@home"), room.copy("no label")
+    await room.follow()
+    await room.uses.labels.delete(room.asking(), label.id)
+    assert [one for one in await room.told(copy) if one[2]] == [("task", "update", {task}, Effect.LEFT)]
+    await room.follow()
+    assert (set(copy.tasks), set(without.tasks)) == (set(), {task})
+
+
+@pytest.mark.rule("FSYNC-3")
+async def test_what_is_outside_is_left_out(room: Room) -> None:
+    copy = room.copy("title = in")
+    outside = await room.task("out")
+    await room.tasks.edit(room.asking(), outside, {"description": "still"})
+    await room.uses.projects.create(room.asking(), {"name": "p"})
+    inside = await room.task("in")
+    page = await copy.step(100)
+    assert [(one.change.entity, len(one.tasks)) for one in page.items] == [("project", 0), ("task", 1)]
+    page = await room.filtered.list(room.me, "title = in", kinds=[TASK])
+    assert [(one.change.entity_id) for one in page.items] == [inside]
+
+
+@pytest.mark.rule("FSYNC-3")
+async def test_a_change_of_a_kind_that_is_not_wanted_is_told_where_it_moves_tasks(room: Room) -> None:
+    _, acts, task, _ = await renamed_project(room)
+    start = await room.filtered.end(room.me, "#Work", [TASK])
+    await acts[0]()
+    await room.uses.projects.create(room.asking(), {"name": "other"})
+    (told,) = (await room.filtered.list(room.me, "#Work", start, [TASK])).items
+    assert (told.change.entity, [one.task_id for one in told.tasks]) == (PROJECT, [task])
+    with pytest.raises(Invalid) as refused:
+        await room.filtered.list(room.me, "#Work", kinds=[PROJECT])
+    assert [(one.pointer, one.code) for one in refused.value.violations] == [("/types", "no_tasks")]
+
+
+# Many tasks at once
+
+
+@pytest.mark.rule("FSYNC-4")
+@pytest.mark.parametrize("limit", [1, 100])
+async def test_a_change_that_moves_many_is_told_in_parts(room: Room, limit: int) -> None:
+    project, tasks = await room.crowd(10)
+    copy = room.copy("#Work")
+    await room.follow()
+    await room.uses.projects.edit(room.asking(), project, {"name": "Play"})
+    later = await room.task("later", {"project_id": project})
+    parts: list[FilteredPage] = []
+    with patch.object(stretches, "TOGETHER", 3):
+        parts.append(await copy.step(limit))
+        gone = tasks.pop(4)  # some go, and change, while it is told
+        await room.tasks.delete(room.asking(), tasks[0])
+        await room.tasks.move(room.asking(), gone, {"project_id": None})
+        await room.uses.projects.edit(room.asking(), project, {"name": "Rest"})
+        while len(parts) < 5 and copy.place.within is not None:
+            parts.append(await copy.step(limit))
+            assert set(copy.tasks) == {
+                one for one in [*tasks, gone] if copy.place.within and one > copy.place.within
+            }
+    told = [[one.task_id for one in part.items[0].tasks] for part in parts]
+    assert all(part.items[0].change == parts[0].items[0].change for part in parts)
+    assert max(map(len, told)) == 3
+    assert functools.reduce(operator.iadd, told, []) == sorted([*tasks, gone])
+    assert all(part.has_more for part in parts)
+    assert copy.tasks == {}
+    await room.follow()
+    assert later not in copy.tasks
+
+
+@pytest.mark.rule("FSYNC-4")
+async def test_a_task_that_is_moved_in_two_ways_is_told_once(room: Room) -> None:
+    """A task that its own subtask blocks."""
+    parent, child = await room.task("parent"), await room.task("child")
+    others = [await room.task(f"{one}", blocked_by={child}) for one in range(2)]
+    await room.tasks.move(room.asking(), child, {"parent_id": parent})
+    await room.tasks.edit(room.asking(), parent, {"blocked_by": [TaskId(child)]})
+    copy = room.copy("has_subtasks | blocked")
+    await room.follow()
+    await room.tasks.delete(room.asking(), child)
+    with patch.object(stretches, "TOGETHER", 1):
+        told = [one for _ in range(3) for one in await room.told(copy)]
+    assert [one[2] for one in told] == [{one} for one in sorted([parent, *others])]
+    assert copy.tasks == {}
+
+
+@pytest.mark.rule("FSYNC-4")
+async def test_few_tasks_that_are_tied_are_told_together(room: Room) -> None:
+    project, tasks = await room.crowd(4)
+    copy = room.copy("#Work")
+    await room.follow()
+    for name in ("Play", "Work", "Rest"):
+        await room.uses.projects.edit(room.asking(), project, {"name": name})
+    with patch.object(stretches, "TOGETHER", 4):
+        assert [one[2:] for one in await room.told(copy)] == [
+            (set(tasks), "left"), (set(tasks), "entered"), (set(tasks), "left"),
+        ]  # fmt: skip
+
+
+@pytest.mark.rule("FSYNC-4")
+async def test_a_name_that_no_term_tells_apart_costs_nothing(room: Room) -> None:
+    project, _ = await room.crowd(4)
+    copy = room.copy("#Work")
+    await room.uses.projects.edit(room.asking(), project, {"name": "Play"})
+    await room.follow()
+    for name in ("Rest", "Game"):
+        await room.uses.projects.edit(room.asking(), project, {"name": name})
+    await room.task()
+    with patch.object(stretches, "TOGETHER", 0):  # nothing is looked at because of it, so nothing is in parts
+        page = await copy.step(100)
+    assert (len(page.items), page.has_more) == (2, False)
