@@ -52,10 +52,10 @@ class Cursors:
         return Position(created_at, UUID(bytes=value[8:]))
 
 
-def check_limit(limit: int) -> None:
+def check_limit(limit: int, most: int = PAGE_MAX) -> None:
     """Raises Invalid for a page that is empty or too large."""
-    if not 1 <= limit <= PAGE_MAX:
-        raise Invalid([Violation("/limit", "out_of_range", f"Must be from 1 to {PAGE_MAX}.")])
+    if not 1 <= limit <= most:
+        raise Invalid([Violation("/limit", "out_of_range", f"Must be from 1 to {most}.")])
 
 
 def _context(actor: Actor, parameters: Sequence[str]) -> bytes:

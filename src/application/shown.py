@@ -24,7 +24,7 @@ def _shown(view: TaskView, task: Task, name: str) -> Any:
         case "status" | "priority":
             return getattr(task, name).value
         case "labels" | "blocked_by":
-            return sorted(getattr(task, name))
+            return tuple(sorted(getattr(task, name)))
         case "subtasks":
             return {"total": view.progress.total, "closed": view.progress.closed}
         case "blocked_by_open" | "ready":

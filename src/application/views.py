@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
 from domain.change import Change, EntityKind, Head
 from domain.filters import Resolved
+from domain.search import Snippet, Sought
 from domain.task import Status, Task
 
 PAGE_DEFAULT = 50
@@ -169,6 +171,80 @@ class TaskPage(Page[TaskShown]):
     count: int | None = None
     resolved: Resolved | None = None
     included: Included | None = None
+
+
+MATCHES_MAX = 10_000
+LOOKED_UP_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchQuery:
+    """Which tasks, by their words. Tasks of archived projects are left out, unless `everywhere` is so.
+
+    `beyond` is a place in the order: a score, and a task's id. At most so many matches are read, of all words
+    together, and words that are not read are looked up in at most so many.
+    """
+
+    words: tuple[str, ...]
+    filter: Resolved | None = None
+    everywhere: bool = False
+    limit: int
+    beyond: tuple[int, UUID] | None = None
+    matches: int = MATCHES_MAX
+    looked_up: int = LOOKED_UP_MAX
+
+    def planned(self, counts: Sequence[int]) -> tuple[Sequence[int], Sequence[int], int | None]:
+        """Which words are read, by their numbers of matches; which are looked up in what these find, and how
+        many matches of the one that is read are looked at, where that is not all.
+
+        Those with the fewest are read, as many as there is room for; one is.
+        """
+        order = sorted(range(len(counts)), key=lambda number: (counts[number], number))
+        sums = accumulate(counts[number] for number in order)
+        room = max(1, sum(so_far <= self.matches for so_far in sums))
+        read, rest = order[:room], order[room:]
+        most = self.looked_up if rest else self.matches
+        if counts[read[0]] > most:
+            return read[:1], order[1:], most
+        return read, rest, None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A task that was found, and of each word that its comments have, the comment with the greatest id."""
+
+    view: TaskView
+    score: int
+    comment_ids: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best ones first: by score, then by id, both descending. `sought` is what the words were taken for.
+
+    `truncated` where not all matches of the word with the fewest were looked at.
+    """
+
+    hits: Sequence[Ranked]
+    sought: tuple[Sought, ...]
+    truncated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A task that was found, what that is worth, and where."""
+
+    view: TaskView
+    score: int
+    snippets: Sequence[Snippet]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage(Page[Hit]):
+    """Some of what was found; the filter as it was read, if any."""
+
+    truncated: bool = False
+    resolved: Resolved | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from application.preferences import Account
 from application.projects import Projects
 from application.readiness import Readiness
 from application.saved_views import Views
+from application.search import Search
 from application.sections import Sections
 from application.summary import Summaries
 from application.task_groups import TaskGroups
@@ -198,6 +199,7 @@ class Container(DeclarativeContainer):
     account = providers.Factory(Account, units=units, clock=clock, limits=settings.provided.quotas)
     filters = providers.Singleton(Filters, units, clock)
     summaries = providers.Singleton(Summaries, units, clock)
+    search = providers.Singleton(Search, units, clock, seal)
     listing = providers.Singleton(Listing, units, seal)
     task_groups = providers.Singleton(TaskGroups, units, clock, seal)
     view_tasks = providers.Singleton(ViewTasks, units, clock, seal)

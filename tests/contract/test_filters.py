@@ -15,13 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory import MemoryUnits
 from adapters.postgres import filters
-from adapters.postgres.texts import TEXTS
+from adapters.postgres.texts import TEXTS, Texts
 from adapters.postgres.uow import PostgresUnits
 from application.facts import facts_about
 from application.ports import UnitsOfWork
 from application.views import PAGE_MAX, TaskQuery
 from domain.access import Actor, Scope
-from domain.change import EntityKind
 from domain.errors import FilterInvalid, InTrash
 from domain.filters import ATTRIBUTES, Facts, Resolved, Tree, canonical, matches, resolve
 from domain.ids import TaskId
@@ -152,21 +151,20 @@ async def test_the_facts_of_a_task_say_whether_it_is_selected(both: list[Both]) 
 # The copies
 
 
-async def copies(engine: AsyncEngine, owner: Actor, kind: EntityKind) -> dict[UUID, dict[str, Any]]:
-    """What is kept beside the things of a kind, without the owner's columns."""
-    table = TEXTS[kind].table
+async def copies(engine: AsyncEngine, owner: Actor, of: Texts) -> dict[UUID, Any]:
+    """What is kept beside the things of a kind."""
     async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
-        rows = await beneath(unit).execute(select(table).where(table.c.account_id == owner.account_id))  # type: ignore[attr-defined]
-        return {row.id: {name: row._mapping[name] for name in TEXTS[kind].columns} for row in rows}
+        mine = select(of.table).where(of.table.c.account_id == owner.account_id)
+        rows = await beneath(unit).execute(mine)
+        return {row.id: dict(row._mapping) for row in rows}
 
 
-async def folded_now(engine: AsyncEngine, owner: Actor, kind: EntityKind) -> dict[UUID, dict[str, Any]]:
+async def made_now(engine: AsyncEngine, owner: Actor, of: Texts) -> dict[UUID, Any]:
     async with PostgresUnits(engine).reading(owner, Scope.TASKS_READ) as unit:
-        things = await unit.entities.chunk(kind, None, 1_000)
-    return {one.id: TEXTS[kind].of(one) for one in things}
+        return {one.id: of.of(one) for one in await unit.entities.chunk(of.kind, None, 1_000)}
 
 
-@pytest.mark.rule("DB-27")
+@pytest.mark.rule("DB-27", "DB-29")
 @pytest.mark.parametrize("seed", range(6))
 async def test_the_copies_are_what_the_texts_fold_to_whatever_is_done(engine: AsyncEngine, seed: int) -> None:
     dice, owner = random.Random(seed), actor()
@@ -177,8 +175,8 @@ async def test_the_copies_are_what_the_texts_fold_to_whatever_is_done(engine: As
             await _act(unit, world, dice)
             with suppress(InTrash):  # a comment on a task in the trash: then nothing is kept
                 await (unit.commit() if dice.random() < 0.8 else unit.rehearse())
-        for kind in TEXTS:
-            assert await copies(engine, owner, kind) == await folded_now(engine, owner, kind), kind
+        for name, texts in TEXTS.items():
+            assert await copies(engine, owner, texts) == await made_now(engine, owner, texts), name
 
 
 async def _act(unit: Any, world: World, dice: random.Random) -> None:

@@ -230,7 +230,7 @@ async def test_row_security_alone_keeps_accounts_apart(fresh_database: Database)
     try:
         assert await seen_without_the_filter(engine, thief, victim) == set()
         async with connected(fresh_database.owner) as owner:
-            for table in ("task", "task_text", "change", "account"):
+            for table in ("task", "task_text", "task_words", "posting", "term", "change", "account"):
                 await owner.execute(f"ALTER TABLE remit.{table} DISABLE ROW LEVEL SECURITY")
         everything = {"raw", "page", "get", "add", "save"}
         assert await seen_without_the_filter(engine, thief, victim) == everything

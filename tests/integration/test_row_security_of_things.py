@@ -18,7 +18,8 @@ from tests.support.household import Household, household
 
 THINGS = ("task", "project", "section", "label", "task_label", "blocker", "comment", "view", "preferences")
 LOGS = ("api_token", "change")
-COPIES = ("task_text", "project_text", "section_text", "comment_text")
+COPIES = ("task_text", "project_text", "section_text", "comment_text", "task_words", "comment_words")
+FOUND = ("posting", "term")
 TIES = {"task_label", "blocker"}
 REFERENCES = {
     "project": {"parent_id": "outer"},
@@ -56,11 +57,11 @@ async def test_no_owned_table_is_left_out(app: asyncpg.Connection) -> None:
         SELECT c.relname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
         WHERE c.relnamespace = 'remit'::regnamespace AND c.relkind = 'r' AND a.attname = 'account_id'
     """)
-    assert {row[0] for row in owned} - {"answer", "plan", "upkeep"} == {*THINGS, *LOGS, *COPIES}
+    assert {row[0] for row in owned} - {"answer", "plan", "upkeep"} == {*THINGS, *LOGS, *COPIES, *FOUND}
 
 
 @pytest.mark.rule("DB-3", "DB-4")
-@pytest.mark.parametrize("table", [*THINGS, *LOGS, *COPIES])
+@pytest.mark.parametrize("table", [*THINGS, *LOGS, *COPIES, *FOUND])
 async def test_an_account_sees_its_own_rows_and_nobody_sees_any(
     app: asyncpg.Connection, two: Two, table: str
 ) -> None:
@@ -75,7 +76,7 @@ async def test_an_account_sees_its_own_rows_and_nobody_sees_any(
 
 
 @pytest.mark.rule("DB-4")
-@pytest.mark.parametrize("table", THINGS)
+@pytest.mark.parametrize("table", [*THINGS, *FOUND])
 async def test_no_row_is_made_for_moved_to_or_removed_from_another_account(
     database: Database, app: asyncpg.Connection, two: Two, table: str
 ) -> None:
@@ -88,7 +89,7 @@ async def test_no_row_is_made_for_moved_to_or_removed_from_another_account(
     insert = f"INSERT INTO remit.{table} SELECT * FROM jsonb_populate_record(NULL::remit.{table}, $1)"
     async with acting(app, str(mine.account_id)):
         assert await refused(app, insert, json.dumps(values))
-        if table not in TIES:
+        if table not in {*TIES, *FOUND}:
             assert await refused(app, f"UPDATE remit.{table} SET account_id = $1", theirs.account_id)
             touched = f"UPDATE remit.{table} SET account_id = account_id WHERE account_id = $1"
             assert await app.execute(touched, theirs.account_id) == "UPDATE 0"
@@ -108,6 +109,9 @@ async def test_ties_are_not_changed_and_preferences_do_not_go(app: asyncpg.Conne
         "DELETE FROM remit.preferences",
         "DELETE FROM remit.change",
         "UPDATE remit.change SET verb = verb",
+        "UPDATE remit.posting SET weight = weight",
+        "UPDATE remit.term SET term = term",
+        "DELETE FROM remit.task_words",
     ):
         async with acting(app, str(mine.account_id)):
             with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied"):

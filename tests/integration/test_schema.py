@@ -37,8 +37,19 @@ UNOWNED = {"alembic_version", "denial", "upkeep"}
 DEFINERS = {"purge", "schedule_upkeep", "trash_turn"}
 SERVED = {"purge", "trash_turn", "begin_write"}
 # What can be purged, and what ties it: of nothing else may a row go.
-PURGED = {"task", "project", "section", "label", "comment", "view", "task_label", "blocker"}
-FIXED = {"task_label", "blocker", "change", "denial", "alembic_version", "upkeep"}
+PURGED = {
+    "task",
+    "project",
+    "section",
+    "label",
+    "comment",
+    "view",
+    "task_label",
+    "blocker",
+    "posting",
+    "term",
+}
+FIXED = {"task_label", "blocker", "posting", "term", "change", "denial", "alembic_version", "upkeep"}
 """Of these no row may be changed."""
 
 TABLES = """

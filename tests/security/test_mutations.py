@@ -18,6 +18,8 @@ ROOT = Path(__file__).parents[2]
 POSTGRES = "src/adapters/postgres"
 VERSIONS = f"{POSTGRES}/migrations/versions"
 PIECES, FUNCTIONS = (f"{POSTGRES}/migrations/{name}.py" for name in ("pieces", "functions"))
+INDEXING = f"{POSTGRES}/migrations/indexing.py"
+SEARCH = f"{VERSIONS}/{next((ROOT / VERSIONS).glob('*_search.py')).name}"
 PROJECTS = f"{VERSIONS}/{next((ROOT / VERSIONS).glob('*_projects.py')).name}"
 SUITE = (
     "tests/security/test_walls.py",
@@ -27,6 +29,7 @@ SUITE = (
     "tests/integration/test_row_security_of_things.py",
     "tests/integration/test_schema.py",
     "tests/integration/test_ties.py",
+    "tests/integration/test_postings.py",
     "tests/integration/test_upkeep.py",
     "tests/contract",
 )
@@ -163,6 +166,15 @@ MUTATIONS = (
     Mutation("row security of folded texts", PIECES, '    op.execute(f"ALTER TABLE remit.{table} ENABLE', '    table.endswith("_text") or op.execute(f"ALTER TABLE remit.{table} ENABLE'),
     Mutation("FORCE of folded texts", PIECES, '    op.execute(f"ALTER TABLE remit.{table} FORCE', '    table.endswith("_text") or op.execute(f"ALTER TABLE remit.{table} FORCE'),
     Mutation("policy of folded texts", PIECES, 'f"USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})"', '+ ("USING (true) WITH CHECK (true)" if table.endswith("_text") else f"USING (account_id = {CALLER}) WITH CHECK (account_id = {CALLER})")'),
+    Mutation("owner filter of postings", f"{POSTGRES}/matching.py", "mine = (_P.account_id == actor.account_id, ", "mine = ("),
+    Mutation("owner filter of the vocabulary", f"{POSTGRES}/matching.py", "                    _V.account_id == actor.account_id,\n", ""),
+    Mutation("owner filter of documents", f"{POSTGRES}/matching.py", "table.c.account_id == actor.account_id, ", ""),
+    Mutation("owner of the postings that a document loses", INDEXING, "p.account_id = OLD.account_id AND p.term", "p.term"),
+    Mutation("row security of documents", SEARCH, '        protect(table, "SELECT, INSERT, UPDATE")\n', '        op.execute(f"GRANT SELECT, INSERT, UPDATE ON remit.{table} TO remit_app")\n'),
+    Mutation("row security of postings and vocabulary", SEARCH, '        protect(table, "SELECT, INSERT, DELETE")\n', '        op.execute(f"GRANT SELECT, INSERT, DELETE ON remit.{table} TO remit_app")\n'),
+    Mutation("account in the keys of postings and vocabulary", SEARCH, "sa.PrimaryKeyConstraint(*typed, name", "sa.PrimaryKeyConstraint(*list(typed)[1:], name"),
+    Mutation("least privilege of postings and vocabulary", SEARCH, '"SELECT, INSERT, DELETE"', '"SELECT, INSERT, UPDATE, DELETE"'),
+    Mutation("the caller that a trigger puts back", INDEXING, "    PERFORM set_config('remit.account_id', coalesce(caller, ''), true);\n", ""),
 )  # fmt: skip
 
 

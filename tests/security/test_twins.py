@@ -9,16 +9,19 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from adapters.clock import SystemClock
+from adapters.postgres.mapping import table_of
 from adapters.postgres.source import PostgresSource
+from adapters.postgres.tables import PostingRow
 from adapters.postgres.uow import PostgresReadUnit
 from adapters.seal import HmacSeal
 from application.listing import Listing
 from application.sorting import parsed
 from application.summary import Summaries
 from application.trash import Trash
-from application.views import Progress, TaskQuery
+from application.views import Progress, SearchQuery, TaskQuery
 from domain.access import Actor, Scope
 from domain.attached import ChecklistItem
 from domain.change import JOURNALED, EntityKind
@@ -33,6 +36,7 @@ from tests.support.queries import beneath
 
 __all__ = ["open_world"]
 KINDS = tuple(kind for kind in EntityKind if JOURNALED[kind].has_trash)
+POSTED = table_of(PostingRow)
 SECTION, LABEL, FILED = SectionId(UUID(int=1)), LabelId(UUID(int=2)), TaskId(UUID(int=3))
 """Of both, but the task is in the section, and has the label, of one of them only; to the other's it is a blocker."""
 LISTED = {EntityKind.LABEL: {"twin", "own"}}
@@ -52,14 +56,18 @@ async def twin(world: World, owner: Actor, of: Household) -> None:
     await make.projects.create(own, {"name": "twin"}, None, of.project)
     await make.sections.create(own, {"name": "twin"}, None, of.section)
     await make.labels.create(own, {"name": "twin"}, of.label)
-    await make.tasks.create(own, {"title": "twin"}, {"project_id": None}, of.blocker)
+    # Words that the other one has, too, but not in all of the same places.
+    await make.tasks.create(own, {"title": "twin", "description": "part"}, {"project_id": None}, of.blocker)
     await make.tasks.apply(own, of.blocker, Verb.COMPLETE)
     blocked_by = [TaskId(of.blocker)]
     await make.tasks.create(
-        own, {"title": "twin", "blocked_by": blocked_by}, {"project_id": of.project}, of.task
+        own,
+        {"title": "twin", "description": "shared", "blocked_by": blocked_by},
+        {"project_id": of.project},
+        of.task,
     )
-    for task in (of.subtask, of.trashed):
-        await make.tasks.create(own, {"title": "twin"}, {"project_id": None}, task)
+    for task, words in ((of.subtask, "alone"), (of.trashed, "part")):
+        await make.tasks.create(own, {"title": "twin", "description": words}, {"project_id": None}, task)
     await make.comments.create(own, of.blocker, "twin", of.comment)
     await make.sections.create(own, {"name": "twin"}, None, SECTION)
     await make.labels.create(own, {"name": "own"}, LABEL)
@@ -75,7 +83,9 @@ async def everything(world: World, owner: Actor) -> list[Any]:
         labels = {one.id for one in found if isinstance(one, Label)}
         tasks = [one.id for one in found if isinstance(one, Task)]
         tied = [one.id for one in await source.fetch(EntityKind.TASK, {"labels": labels})]
-        return [*found, sorted(tied), sorted(await source.blocking(tasks))]
+        posted = select(POSTED).where(POSTED.c.account_id == owner.account_id)
+        rows = [tuple(row) for row in await unit.changes._connection.execute(posted)]
+        return [*found, sorted(tied), sorted(await source.blocking(tasks)), sorted(rows)]
 
 
 def names(things: Any) -> set[str]:
@@ -88,6 +98,7 @@ def names(things: Any) -> set[str]:
 
 
 Look = Callable[[], Awaitable[Any]]
+Looks = dict[str, tuple[Look, Any]]
 How = Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]
 
 
@@ -112,7 +123,7 @@ def _arranged(of: Household) -> dict[str, tuple[How, Any]]:
     return found
 
 
-def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tuple[Look, Any]]:
+def looks(world: World, me: Actor, other: Actor, of: Household) -> Looks:
     """By name: how to look, and what is seen where nothing of the other one is."""
     tasks, trash = use_cases(world.units).tasks, Trash(world.units, SystemClock(), HmacSeal(b"k" * 32))
     listing = Listing(world.units, HmacSeal(b"k" * 32))
@@ -150,6 +161,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tup
     }  # fmt: skip
 
     found |= {name: (reading(how), expected) for name, (how, expected) in _arranged(of).items()}
+    found |= _searches(reading)
 
     async def in_the_trash() -> Any:
         return (await trash.list(me)).items
@@ -233,6 +245,25 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
     }
 
 
+def _searches(
+    reading: Callable[[Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]], Look],
+) -> Looks:
+    def searched(*words: str) -> Look:
+        """The titles that are found, and what the words are taken for; all but one word are looked up."""
+
+        async def search(unit: PostgresReadUnit, _: PostgresSource) -> Any:
+            found = await unit.search.find(SearchQuery(words=words, limit=9, matches=1, looked_up=9))
+            return [hit.view.task.title for hit in found.hits], [dict(one.near) for one in found.sought]
+
+        return reading(search)
+
+    return {
+        "a word of the other's": (searched("blocker"), ([], [{}])),
+        "a word like one of the other's": (searched("blockre"), ([], [{}])),
+        "a word in another place": (searched("alone", "part"), ([], [{}, {}])),
+    }
+
+
 async def _items(listing: Listing, me: Actor, kind: EntityKind) -> Any:
     return (await listing.page(me, kind, {})).items
 
@@ -255,7 +286,7 @@ async def two(world: World) -> tuple[Actor, Actor, Household]:
     items = [ChecklistItem(title="theirs")]
     blocked_by = [TaskId(of.blocker), FILED]
     await make.tasks.edit(
-        victim, of.task, {"description": "theirs", "checklist": items, "blocked_by": blocked_by}
+        victim, of.task, {"description": "shared theirs", "checklist": items, "blocked_by": blocked_by}
     )
     trashed = (
         (make.projects, await make.projects.create(victim, {"name": "gone"})),
@@ -302,7 +333,9 @@ def acts(world: World, me: Actor, of: Household) -> dict[str, Look]:
     make, trash = use_cases(world.units), Trash(world.units, SystemClock(), HmacSeal(b"k" * 32))
 
     async def edit() -> None:
-        await make.tasks.edit(me, of.task, {"title": "edited", "labels": [of.label], "blocked_by": []})
+        await make.tasks.edit(
+            me, of.task, {"title": "edited", "description": "", "labels": [of.label], "blocked_by": []}
+        )
         await make.projects.edit(me, of.project, {"name": "edited"})
         await make.sections.edit(me, of.section, {"name": "edited"})
         await make.labels.edit(me, of.label, {"name": "edited"})

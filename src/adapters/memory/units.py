@@ -17,6 +17,7 @@ from adapters.memory.repositories import (
     MemorySource,
     MemoryTaskReads,
 )
+from adapters.memory.search import MemorySearch
 from adapters.memory.store import Store
 from application.entities import Entities
 from application.integrity import check
@@ -45,6 +46,7 @@ class MemoryReadUnit(ReadUnit):
     def __init__(self, snapshot: Store, actor: Actor) -> None:
         self.tasks = MemoryTaskReads(snapshot, actor)
         self.arranged = MemoryArrangements(snapshot, actor)
+        self.search = MemorySearch(snapshot, actor)
         self.changes = MemoryChanges(snapshot, actor)
         self.entities = MemoryEntities(snapshot, actor)
         self.places = MemoryPlaces(snapshot, actor)

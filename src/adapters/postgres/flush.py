@@ -86,8 +86,8 @@ async def flush(
         values[_noted(note_type)] = _json(NOTES[note_type].values(note) for note in notes)
     for kind, part in parts:
         values[_name(kind, part)] = _json(_rows(MAPPERS[kind], kept[kind], part))
-    texts = {kind: rows for kind in TEXTS if (rows := text_rows(workspace, kind, kept[kind]))}
-    values |= {_written(kind): _json(rows) for kind, rows in texts.items()}
+    texts = {name: rows for name, of in TEXTS.items() if (rows := text_rows(workspace, of, kept[of.kind]))}
+    values |= {_written(name): _json(rows) for name, rows in texts.items()}
     counts = (await connection.execute(_statement(parts, noted, frozenset(texts)), values)).one()
     for kind, part in parts:
         if getattr(counts, _name(kind, part)) != len(_of(kept[kind], part)):
@@ -100,8 +100,8 @@ def _noted(kind: type[Any]) -> str:
     return f"{NOTES[kind].table.name}_noted"
 
 
-def _written(kind: EntityKind) -> str:
-    return f"{TEXTS[kind].table.name}_written"
+def _written(table: str) -> str:
+    return f"{table}_written"
 
 
 def _of(kept: Kept, part: Part) -> Sequence[Any]:
@@ -122,7 +122,7 @@ def _rows(mapper: Mapper[Any], kept: Kept, part: Part) -> list[dict[str, Any]]:
 
 @cache
 def _statement(
-    parts: frozenset[tuple[EntityKind, Part]], noted: frozenset[type[Any]], texts: frozenset[EntityKind]
+    parts: frozenset[tuple[EntityKind, Part]], noted: frozenset[type[Any]], texts: frozenset[str]
 ) -> Executable:
     """The statement for this combination of tables. There are few of them."""
     how = {Part.ADDED: _insert, Part.CHANGED: _update, Part.REMOVED: _delete}
@@ -131,10 +131,10 @@ def _statement(
     things = {(kind, part): how[part](kind, MAPPERS[kind], _name(kind, part)) for kind, part in order}
     ctes = list(things.values())
     ctes += [_upsert(NOTES[kind].table, NOTES[kind].names, _noted(kind)) for kind in NOTES if kind in noted]
-    for kind in sorted(texts):
-        table = TEXTS[kind].table
+    for name in sorted(texts):
+        kind, table = TEXTS[name].kind, TEXTS[name].table
         kept = [things[kind, part] for part in (Part.ADDED, Part.CHANGED) if (kind, part) in things]
-        ctes.append(_upsert(table, [column.name for column in table.columns], _written(kind), kept))
+        ctes.append(_upsert(table, [column.name for column in table.columns], _written(name), kept))
     rows = _recordset(CHANGES.table, "changes")
     ctes.append(
         insert(CHANGES.table)

@@ -64,8 +64,8 @@ _MADE: Mapping[str, ColumnElement[Any]] = {
 _Read = Callable[[Any], Any]
 _NULLS: Mapping[str, tuple[Any, _Read | None]] = {
     "subtasks": ({"total": 0, "closed": 0}, lambda counted: {"total": counted[0], "closed": counted[1]}),
-    "labels": ((), None),
-    "blocked_by": ((), None),
+    "labels": ((), tuple),
+    "blocked_by": ((), tuple),
     "checklist": ((), orjson.loads),
     "links": ((), orjson.loads),
 }

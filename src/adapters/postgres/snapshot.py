@@ -28,7 +28,9 @@ _BEGIN = (
 class Runs(Protocol):
     """What runs statements: a connection of SQLAlchemy's, or a snapshot."""
 
-    async def execute(self, statement: Executable, /) -> CursorResult[Any]: ...
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, /
+    ) -> CursorResult[Any]: ...
 
 
 class Whose(Protocol):
@@ -100,9 +102,11 @@ class Snapshot:
         found: Sequence[asyncpg.Record] = await self._driver.fetch(prepared.text, *prepared.arguments(values))
         return found
 
-    async def execute(self, statement: Executable, /) -> CursorResult[Any]:
+    async def execute(
+        self, statement: Executable, parameters: Mapping[str, Any] | None = None, /
+    ) -> CursorResult[Any]:
         """The rows as SQLAlchemy answers them."""
-        return await self.connection().execute(statement)
+        return await self.connection().execute(statement, parameters)
 
     def connection(self) -> AsyncConnection:
         """SQLAlchemy's way to this transaction. It begins nothing, for that is done."""

@@ -143,6 +143,12 @@ def viewed(actor: Actor, row: Record | None) -> TaskView:
     return TaskView(task, Progress(*(row["subtasks"] or ())), row["blockers"])
 
 
+def seen(actor: Actor, row: Sequence[Any]) -> TaskView:
+    """The same of a row that SQLAlchemy has read."""
+    *task, counted, blockers = row
+    return TaskView(own(actor, TASKS.load(task), TaskNotFound), Progress(*(counted or ())), blockers)
+
+
 def conditions(shape: Shape) -> list[ColumnElement[bool]]:
     """What the shape asks of a task, apart from its place."""
     found: list[ColumnElement[bool]] = []

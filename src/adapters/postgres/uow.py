@@ -35,6 +35,7 @@ from adapters.postgres.errors import is_gone, translated
 from adapters.postgres.flush import flush
 from adapters.postgres.notes import PostgresNotes
 from adapters.postgres.places import PostgresPlaces
+from adapters.postgres.search import PostgresSearch
 from adapters.postgres.snapshot import Snapshot
 from adapters.postgres.source import PostgresSource
 from adapters.postgres.tasks import PostgresTaskReads
@@ -84,6 +85,7 @@ class PostgresReadUnit(ReadUnit):
     def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
         self.tasks = PostgresTaskReads(snapshot, actor)
         self.arranged = PostgresArrangements(snapshot, actor)
+        self.search = PostgresSearch(snapshot, actor)
         self.changes = PostgresChanges(snapshot, actor)
         self.entities = PostgresEntities(snapshot, actor)
         self.places = PostgresPlaces(snapshot, actor)

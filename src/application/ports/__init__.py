@@ -12,6 +12,7 @@ from application.ports.data import (
     WriteUnit,
 )
 from application.ports.places import PlaceReads
+from application.ports.search import TaskSearch
 from application.ports.upkeep import Step, Upkeep
 from application.ports.world import (
     ApiTokenLookup,
@@ -46,6 +47,7 @@ __all__ = [
     "Subscription",
     "TaskArrangements",
     "TaskReads",
+    "TaskSearch",
     "UnitsOfWork",
     "Upkeep",
     "WriteUnit",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from application.grouping import GroupPlace, RankedTask, TaskGroup
 from application.ports.places import PlaceReads
+from application.ports.search import TaskSearch
 from application.views import (
     Criteria,
     Edge,
@@ -175,6 +176,7 @@ class ReadUnit(Protocol):
 
     tasks: TaskReads
     arranged: TaskArrangements
+    search: TaskSearch
     changes: ChangeReads
     entities: EntityReads
     places: PlaceReads

@@ -27,6 +27,7 @@ from entrypoints.http import (
     plans,
     projects,
     reverts,
+    search,
     sections,
     summary,
     tasks,
@@ -49,7 +50,7 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 PAGES = (
-    *(tasks, bulk, filters, summary, history, projects, sections, labels, comments, views, trash),
+    *(tasks, bulk, filters, search, summary, history, projects, sections, labels, comments, views, trash),
     *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
 )
 ROUTERS = tuple(page.router for page in PAGES)

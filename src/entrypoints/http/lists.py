@@ -13,6 +13,7 @@ from application.ports import UnitsOfWork
 from application.things import read
 from application.views import PAGE_DEFAULT, PAGE_MAX, Criteria, Page
 from domain.change import EntityKind, kind_of
+from domain.filters import Resolved
 from domain.thing import Thing
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, problems
@@ -55,6 +56,13 @@ def answered(request: Request, page: Page[Any], about: Mapping[str, Any] | None 
     """The page as it is answered, with what else there is to say, and the header Link while there is more."""
     shown = {"items": [rendered(item) for item in page.items], "next_cursor": page.next_cursor}
     return answer({**shown, **(about or {})}, headers=link_next(request, page.next_cursor))
+
+
+def read_as(resolved: Resolved | None) -> dict[str, Any]:
+    """What an answer says of the filter that it was made with."""
+    if resolved is None:
+        return {}
+    return {"resolved_at": resolved.resolved_at, "time_zone": resolved.time_zone}
 
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {

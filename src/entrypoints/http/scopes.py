@@ -22,6 +22,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "compile_filter": Scope.TASKS_READ,
     "explain_task": Scope.TASKS_READ,
     "get_summary": Scope.TASKS_READ,
+    "search_tasks": Scope.TASKS_READ,
     "get_task_history": Scope.TASKS_READ,
     "revert_change": Scope.TASKS_WRITE,
     "revert_changes": Scope.TASKS_WRITE,

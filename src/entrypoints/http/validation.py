@@ -5,6 +5,7 @@ from typing import Any
 
 from application.sorting import SORT_RULE
 from application.view_tasks import NOT_GROUPED
+from domain.search import WORDS_MAX
 
 Words = Callable[[Mapping[str, Any]], str]
 
@@ -47,6 +48,8 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "not_a_sort": ("not_a_sort", lambda _: SORT_RULE),
     "not_names": ("not_names", lambda context: f"Must be some of {context['known']}, each once."),
     "not_grouped": ("not_grouped", lambda _: NOT_GROUPED),
+    "no_words": ("no_words", lambda _: "Must have a letter, a digit or a symbol."),
+    "too_many_words": ("too_many_words", lambda _: f"Must have at most {WORDS_MAX} words."),
     "not_digits": ("wrong_type", lambda _: "Must be an integer."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),

@@ -8,6 +8,7 @@ from adapters.postgres.tables.account import AccountRow, ApiTokenRow, DenialRow,
 from adapters.postgres.tables.base import SCHEMA, Table
 from adapters.postgres.tables.journal import AnswerRow, ChangeRow, PlanRow, UpkeepRow
 from adapters.postgres.tables.projects import LabelRow, ProjectRow, SectionRow
+from adapters.postgres.tables.search import CommentWordsRow, PostingRow, TaskWordsRow, TermRow
 from adapters.postgres.tables.tasks import BlockerRow, CommentRow, TaskLabelRow, TaskRow
 from adapters.postgres.tables.texts import CommentTextRow, ProjectTextRow, SectionTextRow, TaskTextRow
 from adapters.postgres.tables.views import ViewRow
@@ -21,9 +22,11 @@ __all__ = [
     "ChangeRow",
     "CommentRow",
     "CommentTextRow",
+    "CommentWordsRow",
     "DenialRow",
     "LabelRow",
     "PlanRow",
+    "PostingRow",
     "PreferencesRow",
     "ProjectRow",
     "ProjectTextRow",
@@ -33,6 +36,8 @@ __all__ = [
     "TaskLabelRow",
     "TaskRow",
     "TaskTextRow",
+    "TaskWordsRow",
+    "TermRow",
     "UpkeepRow",
     "ViewRow",
 ]
