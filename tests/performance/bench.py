@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from adapters.tokens.development import DevelopmentIssuer
-from tests.performance.data import Owner, owners, seed
+from tests.performance.data import SEARCHED, Owner, owners, seed
 from tests.performance.database import Database, database
 from tests.performance.figures import Figures, Variant
 from tests.performance.generator import LoadGenerator, generator
@@ -104,7 +104,8 @@ class Bench:
         return Figures.of(load, ours, theirs, statements.milliseconds if variant.connections == 1 else None)
 
     def _asked(self, variant: Variant) -> Asked:
-        tokens = [owner.token for owner in self._people[variant.of]]
+        people = self._people[variant.of]
+        tokens = [owner.token for owner in (people[:SEARCHED] if variant.operation == "search" else people)]
         return Asked(tokens, self.sizes.tasks, self._completed, keyed=variant.by == KEYED)
 
 

@@ -10,6 +10,7 @@ import asyncpg
 
 from adapters.tokens.development import DevelopmentIssuer
 from domain.ids import AccountId, account_id_for
+from domain.search import Where
 
 # One in ten is done already. The tasks beside it have to do with it: a done task blocks nobody, and may be completed
 # again with subtasks that are open.
@@ -76,6 +77,29 @@ _BESIDE = (
     f"INSERT INTO remit.project_text (account_id, id, name) SELECT account_id, id, lower(name) FROM remit.project {_MINE}",
     f"INSERT INTO remit.section_text (account_id, id, name) SELECT account_id, id, lower(name) FROM remit.section {_MINE}",
     f"INSERT INTO remit.comment_text (account_id, id, body) SELECT account_id, id, lower(body) FROM remit.comment {_MINE}",
+)
+SEARCHED = 100
+"""So many accounts at most have what search reads: a posting for each word of each task is ten times as many rows."""
+# What the words of ASCII titles and descriptions come to; test_bench.py holds it to domain.search.
+_WORDS = f"""
+    INSERT INTO remit.task_words (account_id, id, task_id, terms, weights)
+    SELECT account_id, id, id, array_agg(term), array_agg(weight)
+    FROM (
+        SELECT account_id, id, term, max(weight)::smallint AS weight
+        FROM remit.task, LATERAL (
+            SELECT unnest(regexp_split_to_array(lower(title), '[^a-z0-9]+')), {int(Where.TITLE)}
+            UNION ALL
+            SELECT unnest(regexp_split_to_array(lower(description), '[^a-z0-9]+')), {int(Where.DESCRIPTION)}
+        ) AS word (term, weight)
+        {_MINE} AND term <> '' GROUP BY account_id, id, term
+    ) AS words GROUP BY account_id, id
+"""
+_POSTED = (
+    _WORDS,
+    f"""INSERT INTO remit.posting (account_id, term, task_id, weight, source)
+        SELECT account_id, term, task_id, weight, id FROM remit.task_words, unnest(terms, weights) AS t (term, weight)
+        {_MINE} ORDER BY account_id, term COLLATE "C", task_id""",
+    f"INSERT INTO remit.term (account_id, term) SELECT DISTINCT account_id, term FROM remit.posting {_MINE}",
 )
 _INDEXES = """
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made, conname AS constraint,
@@ -145,6 +169,8 @@ async def seed(admin: str, people: Sequence[Owner], tasks: int) -> None:
         await connection.execute(_COMMENTS, ids, numbers, tasks)
         for statement in _BESIDE:
             await connection.execute(statement, ids)
+        for statement in _POSTED:
+            await connection.execute(statement, ids[:SEARCHED])
         await connection.execute("VACUUM (ANALYZE)")
         await connection.execute("CHECKPOINT")
     finally:

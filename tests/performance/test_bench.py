@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from adapters.tokens.development import DevelopmentIssuer
+from domain.search import Where, terms
 from tests.performance import growth
 from tests.performance.bench import home, run
 from tests.performance.cpu import parent_of, spent
@@ -71,6 +72,24 @@ async def indexes(admin: str) -> list[str]:
     return [row["indexdef"] for row in found]
 
 
+async def words_are_those_of_search(admin: str) -> None:
+    """What is seeded is what a write would have kept."""
+    connection = await asyncpg.connect(admin)
+    try:
+        rows = await connection.fetch("SELECT * FROM remit.task JOIN remit.task_words USING (account_id, id)")
+        counted = "SELECT sum(cardinality(terms)), (SELECT count(*) FROM remit.posting) FROM remit.task_words"
+        documents, postings = await connection.fetchrow(counted)
+    finally:
+        await connection.close()
+    assert len(rows) > 100
+    assert documents == postings
+    for row in rows:
+        expected = dict.fromkeys(terms(row["description"]), Where.DESCRIPTION) | dict.fromkeys(
+            terms(row["title"]), Where.TITLE
+        )
+        assert dict(zip(row["terms"], row["weights"], strict=True)) == expected
+
+
 @pytest.mark.rule("PERF-3")
 @LINUX
 async def test_pgbench_is_given_what_remit_sends(tmp_path: Path) -> None:
@@ -94,6 +113,7 @@ async def test_pgbench_is_given_what_remit_sends(tmp_path: Path) -> None:
                 (tmp_path / operation).mkdir()
                 one = await limit(world, Scripts(tmp_path / operation, transactions), 2, 0.1)
                 assert one.rate > 0
+            await words_are_those_of_search(world.admin)
             before = await indexes(world.admin)
             await seed(world.admin, owners(DevelopmentIssuer.open(folder / "issuer.jwk"), 1, first=3), 60)
             assert await indexes(world.admin) == before

@@ -8,7 +8,7 @@ from tests.performance.figures import Variant
 PGBENCH, REMIT, PLAIN, HELLO = "pgbench", "remit", "plain", "hello"
 BARE, JOURNAL, KEYED = "bare", "journal", "journal and key"
 SERVERS = (ServerName.HYPERCORN.value, ServerName.GRANIAN.value)
-READS = ("page", "filtered", "one")
+READS = ("page", "filtered", "one", "search")
 WRITES = ("create", "complete")
 # Those whose journal is weighed.
 WEIGHED = ("create", "complete", "batch")

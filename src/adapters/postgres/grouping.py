@@ -64,7 +64,7 @@ _BY: Mapping[Grouping, Callable[[Whose], _Keyed]] = {
 }
 
 
-@lru_cache(500)
+@lru_cache(64)
 def grouped(shape: Shape, by: Grouping, *, further: bool) -> Prepared:
     """Rows of VIEW, and of each its group: the groups in their order, and in each the shape's.
 

@@ -33,7 +33,7 @@ TERMS = ("due", "priority", "started", "unblocks", "age")
 """What a row has beside the columns of VIEW, each after `score_`."""
 
 
-@lru_cache(500)
+@lru_cache(64)
 def ranked(shape: Shape, *, further: bool) -> Prepared:
     """Rows of VIEW with their terms, by score descending, then id.
 

@@ -22,7 +22,7 @@ _TASK = table_of(TaskRow)
 _T = _TASK.c
 _B = table_of(BlockerRow).c
 _NOTHING: ColumnElement[int] = literal_column("0")
-_FIELDS_MAX = 500
+_FIELDS_MAX = 256
 
 
 def subtasks() -> ColumnElement[Any]:

@@ -42,7 +42,7 @@ TASKS = Mapper(Task, TaskRow)
 _T = TASKS.table.c
 _L = table_of(TaskLabelRow).c
 _P = table_of(ProjectRow).c
-_SHAPES_MAX = 2_000
+_SHAPES_MAX = 256
 
 
 VIEW = TASKS.select.add_columns(subtasks().label("subtasks"), open_blockers().label("blockers"))
