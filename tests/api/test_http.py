@@ -382,3 +382,30 @@ async def test_health(anonymous: httpx.AsyncClient) -> None:
         200,
         {"status": "ready", "checks": {"database": "ok", "migrations": "ok", "keys": "ok"}},
     )
+
+
+@pytest.mark.rule("HTTP-3")
+@pytest.mark.parametrize("query", ["q=caf%E9", "q=%ED%A0%80", "filter=%22%FF%22", "a%C3=b"])
+async def test_a_query_that_is_not_utf_8_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    for path in ("/api/v1/search", "/api/v1/tasks"):
+        answer = await client.get(f"{path}?{query}")
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_query")
+
+
+@pytest.mark.rule("HTTP-3")
+@pytest.mark.parametrize(
+    ("method", "path", "body", "errors"),
+    [
+        ("GET", "/api/v1/tasks?project_id=foo", None, [("query", "/project_id", "not_a_uuid")]),
+        ("GET", "/api/v1/changes?filter=todo&types=project", None, [("query", "/types", "no_tasks")]),
+        ("POST", "/api/v1/filters/compile", {"filter": 5}, [("body", "/filter", "wrong_type")]),
+        ("POST", "/api/v1/views", {"name": "a", "filter": 5}, [("body", "/filter", "wrong_type")]),
+    ],
+)
+async def test_a_value_of_several_types_is_refused_once_where_it_is(
+    client: httpx.AsyncClient, method: str, path: str, body: object, errors: object
+) -> None:
+    answer = await client.request(method, path, json=body)
+    assert answer.status_code == 422
+    found = answer.json()["errors"]
+    assert [(one["in"], one["pointer"], one["code"]) for one in found] == errors

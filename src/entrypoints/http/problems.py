@@ -102,12 +102,19 @@ def problem(scope: Scope, error: RemitError | HttpProblem, **members: Any) -> Re
         "instance": scope.get("raw_path", b"").decode("ascii", "replace").partition("?")[0],
         "code": error.code,
         "request_id": scope.get("state", {}).get("request_id"),
-        **members_of(error),
+        **_placed(scope, members_of(error)),
         **members,
     }
     response = Response(dumped(body), status, media_type=MEDIA_TYPE)
     _add(response.headers, _own_headers(error))
     return response
+
+
+def _placed(scope: Scope, members: dict[str, Any]) -> dict[str, Any]:
+    """What a use case finds wrong with a GET was in its query: no body is read."""
+    if scope["method"] == "GET" and "errors" in members:
+        members["errors"] = [{**one, "in": "query"} for one in members["errors"]]
+    return members
 
 
 def violations(found: Sequence[Violation], where: str = "body") -> list[dict[str, str]]:

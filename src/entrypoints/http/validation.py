@@ -1,5 +1,6 @@
 """What pydantic refused, in this API's words: codes that stay, and never the value itself."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -8,6 +9,8 @@ from application.view_tasks import NOT_GROUPED
 from domain.search import WORDS_MAX
 
 Words = Callable[[Mapping[str, Any]], str]
+# What pydantic calls the types of a union. No member of any body here has such a name.
+_TYPE = re.compile(r"(str|uuid|literal|dict|list|function)(\[.*\]|-.*)?")
 
 
 def _least(context: Mapping[str, Any]) -> str:
@@ -50,7 +53,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "not_grouped": ("not_grouped", lambda _: NOT_GROUPED),
     "no_words": ("no_words", lambda _: "Must have a letter, a digit or a symbol."),
     "too_many_words": ("too_many_words", lambda _: f"Must have at most {WORDS_MAX} words."),
-    "not_digits": ("wrong_type", lambda _: "Must be an integer."),
+    "not_digits": ("wrong_type", lambda _: "Must be written in digits."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
     "int_parsing": ("wrong_type", lambda _: "Must be an integer."),
     "greater_than_equal": ("out_of_range", lambda context: f"Must be at least {context.get('ge')}."),
@@ -65,8 +68,12 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
 
 
 def described(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The `errors` member of a problem."""
-    return [_one(error) for error in errors]
+    """The `errors` member of a problem: one for each place, though a value may be of several types."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for error in errors:
+        one = _one(error)
+        found.setdefault((one["in"], one["pointer"]), one)
+    return [*found.values()]
 
 
 def _one(error: Mapping[str, Any]) -> dict[str, str]:
@@ -77,15 +84,21 @@ def _one(error: Mapping[str, Any]) -> dict[str, str]:
         path.append(str(context["discriminator"]).strip("'"))
     return {
         "in": str(where),
-        "pointer": "".join(f"/{_token(part)}" for part in [*_sent(path[:-1]), *path[-1:]]),
+        "pointer": "".join(f"/{_token(part)}" for part in _sent(path, error)),
         "code": code,
         "message": words(context),
     }
 
 
-def _sent(path: Iterable[object]) -> list[object]:
-    """Without the verb that chose a command's model, which pydantic adds: no member has that name."""
-    return [part for part in path if not (isinstance(part, str) and "." in part)]
+def _sent(path: list[object], error: Mapping[str, Any]) -> list[object]:
+    """Without what pydantic adds: the verb that chose a command's model, and the type that was tried.
+
+    A member that is missing or unknown is the last part, whatever it is called.
+    """
+    named = str(error["type"]) in {"missing", "extra_forbidden"} or len(path) == 1
+    before, last = (path[:-1], path[-1:]) if named else (path, [])
+    kept = [part for part in before if not (isinstance(part, str) and ("." in part or _TYPE.fullmatch(part)))]
+    return [*kept, *last]
 
 
 def _token(part: object) -> str:
