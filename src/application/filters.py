@@ -1,19 +1,23 @@
 """What a filter means, before it is used, and why it selects a task or does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from application.facts import facts_about
-from application.ports import Clock, UnitsOfWork
+from application.ports import Clock, ReadUnit, UnitsOfWork
 from application.task_lists import reading_of
 from domain.access import Actor, Scope
+from domain.change import EntityKind
 from domain.filters import (
     Cost,
     Explanation,
+    Named,
     Resolved,
     Tree,
+    Unknown,
+    asked_by_name,
     canonical,
     cost,
     describe,
@@ -21,8 +25,11 @@ from domain.filters import (
     from_json,
     parse,
     to_json,
+    unknown_names,
 )
 from domain.ids import TaskId
+from domain.lens import asks_of_projects
+from domain.thing import is_live
 
 Sent = str | Mapping[str, Any]
 """A filter as text, or as a tree in JSON."""
@@ -37,15 +44,26 @@ class Compiled:
     english: str
     cost: Cost
     resolved: Resolved
+    unknown: Sequence[Unknown] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """What each term of a filter says of a task, with its place in the text; of a tree, in the canonical."""
+    """What each term of a filter says of a task, with its place in the text; of a tree, in the canonical.
+
+    `archived` where lists leave the task out, whatever its terms say: its project is archived, and the filter
+    does not ask about projects.
+    """
 
     canonical: str
     explanation: Explanation
     resolved: Resolved
+    archived: bool
+
+    @property
+    def matches(self) -> bool:
+        """Whether a list by the filter has the task."""
+        return self.explanation.matches and not self.archived
 
 
 class Filters:
@@ -59,8 +77,10 @@ class Filters:
         """What the filter means. Raises FilterInvalid."""
         tree = _read(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
-            reading = await reading_of(unit, actor, self._clock.now())
-        return Compiled(to_json(tree), canonical(tree), describe(tree), cost(tree), reading.resolve(tree))
+            resolved = (await reading_of(unit, actor, self._clock.now())).resolve(tree)
+            known = {what: await _names(unit, what) for what in sorted(asked_by_name(resolved))}
+        unknown = unknown_names(resolved, known)
+        return Compiled(to_json(tree), canonical(tree), describe(tree), cost(tree), resolved, unknown)
 
     async def explain(self, actor: Actor, task_id: UUID, sent: Sent) -> Explained:
         """Why the filter selects the task, or not. Raises FilterInvalid, TaskNotFound."""
@@ -69,7 +89,13 @@ class Filters:
             reading = await reading_of(unit, actor, self._clock.now())
             facts = await facts_about(unit, TaskId(task_id))
         resolved = reading.resolve(tree)
-        return Explained(canonical(tree), explain(resolved, facts), resolved)
+        archived = facts.project_archived and not asks_of_projects(resolved)
+        return Explained(canonical(tree), explain(resolved, facts), resolved, archived)
+
+
+async def _names(unit: ReadUnit, what: Named) -> list[str]:
+    """All of the kind that are not in the trash."""
+    return [one.name for one in await unit.entities.some(EntityKind(what), {}) if is_live(one)]
 
 
 def _read(sent: Sent) -> Tree:

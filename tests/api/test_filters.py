@@ -16,7 +16,7 @@ async def test_text_and_tree_compile_to_the_same(client: httpx.AsyncClient) -> N
     by_text = await client.post(COMPILE, json={"filter": " OVERDUE|( today&@home )"})
     assert by_text.status_code == 200, by_text.text
     found = by_text.json()
-    assert set(found) == {"tree", "canonical", "english", "cost", "resolved_at", "time_zone"}
+    assert set(found) == {"tree", "canonical", "english", "cost", "resolved_at", "time_zone", "unknown"}
     assert (found["canonical"], found["cost"], found["time_zone"]) == (
         "overdue | today & @home",
         "indexed",
@@ -24,7 +24,11 @@ async def test_text_and_tree_compile_to_the_same(client: httpx.AsyncClient) -> N
     )
     assert "overdue" in found["english"]
     by_tree = (await client.post(COMPILE, json={"filter": found["tree"]})).json()
-    assert {**by_tree, "resolved_at": None} == {**found, "resolved_at": None}
+    assert {**by_tree, "resolved_at": None, "unknown": None} == {
+        **found,
+        "resolved_at": None,
+        "unknown": None,
+    }
     await client.patch("/api/v1/me", json={"time_zone": "Europe/Berlin"})
     zoned = (await client.post(COMPILE, json={"filter": '"milk"'})).json()
     assert (zoned["time_zone"], zoned["cost"]) == ("Europe/Berlin", "text")
@@ -88,3 +92,38 @@ async def test_questions_change_nothing_and_are_not_rehearsed(client: httpx.Asyn
         for wrong in ({}, {"filter": 5}, {"filter": "todo", "more": 1}):
             assert (await client.post(path, json=wrong)).status_code == 422
     assert (await client.get("/api/v1/changes")).json()["items"] == before
+
+
+@pytest.mark.rule("LIST-9")
+async def test_names_that_nothing_has_are_told_with_near_ones(client: httpx.AsyncClient) -> None:
+    for kind, name in (("labels", "home"), ("labels", "Büro"), ("projects", "Wörk"), ("sections", "Sketch")):
+        assert (await client.post(f"/api/v1/{kind}", json={"name": name})).status_code == 201
+    gone = (await client.post("/api/v1/labels", json={"name": "errand"})).json()["id"]
+    assert (await client.delete(f"/api/v1/labels/{gone}")).status_code == 204
+    text = 'todo & (@hmoe | #wrok) & !section = sketsh & label in (HOME, buero, "buro") & @errand & @zzz'
+    found = (await client.post(COMPILE, json={"filter": text})).json()["unknown"]
+    assert [(one["what"], text[one["start"] : one["end"]], one["suggestions"]) for one in found] == [
+        ("label", "@hmoe", ["home"]),
+        ("project", "#wrok", ["Wörk"]),
+        ("section", "section = sketsh", ["Sketch"]),
+        ("label", 'label in (HOME, buero, "buro")', ["Büro"]),
+        ("label", "@errand", []),
+        ("label", "@zzz", []),
+    ]
+    known = await client.post(
+        COMPILE, json={"filter": "@HOME & #work & section = SKETCH & label ~ x & text ~ y"}
+    )
+    assert known.json()["unknown"] == []
+
+
+@pytest.mark.rule("LIST-10")
+async def test_what_lists_leave_out_does_not_match(client: httpx.AsyncClient) -> None:
+    project = (await client.post("/api/v1/projects", json={"name": "old"})).json()["id"]
+    task = await made(client, project_id=project)
+    assert (await client.post(f"/api/v1/projects/{project}/archive")).status_code == 200
+    for text, expected in (("todo", (False, True)), ("todo & #old", (True, False)), ("done", (False, True))):
+        found = (await client.post(f"{TASKS}/{task['id']}/explain", json={"filter": text})).json()
+        listed = (await client.get(TASKS, params={"filter": f"({text}) & id = {task['id']}"})).json()["items"]
+        assert (found["matches"], found["archived"]) == expected
+        assert found["matches"] == bool(listed)
+        assert found["terms"][0]["matched"] is (text != "done")

@@ -33,6 +33,7 @@ from domain.filters.tree import (
     Word,
     terms,
 )
+from domain.filters.unknown import Named, Unknown, asked_by_name, unknown_names
 from domain.filters.words import WORDS, Meaning
 from domain.folding import folded
 
@@ -56,6 +57,7 @@ __all__ = [
     "Finding",
     "Leaf",
     "Meaning",
+    "Named",
     "Negation",
     "Node",
     "Not",
@@ -67,7 +69,9 @@ __all__ = [
     "Term",
     "Tree",
     "Type",
+    "Unknown",
     "Word",
+    "asked_by_name",
     "attributes",
     "canonical",
     "cost",
@@ -80,4 +84,5 @@ __all__ = [
     "resolve",
     "terms",
     "to_json",
+    "unknown_names",
 ]

@@ -1,14 +1,14 @@
 """Filters over REST: what they mean, and which of their terms are true of a task."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from application.filters import Filters
-from domain.filters import canonical
+from domain.filters import Named, canonical
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import FilterProblem, problems
 from entrypoints.http.strict import StrictRoute
@@ -34,12 +34,24 @@ class FilterRead(BaseModel):
     time_zone: str = Field(description="Where its days begin")
 
 
+class UnknownOut(BaseModel):
+    """A name that nothing has, so that its term is never true."""
+
+    what: Named
+    start: int = Field(description="Where its term is, as in an explanation")
+    end: int
+    suggestions: list[str] = Field(description="Names that are near to it, the nearest first")
+
+
 class CompiledOut(FilterRead):
     """A filter in all its forms."""
 
     tree: dict[str, Any]
     english: str
-    cost: str = Field(description="From cheap to dear: indexed, scan, text")
+    cost: Literal["indexed", "scan", "text"] = Field(description="From cheap to dear")
+    unknown: list[UnknownOut] = Field(
+        description="Whole names of projects, sections and labels that nothing has, in the order of the text"
+    )
 
 
 class TermOut(BaseModel):
@@ -57,7 +69,10 @@ class TermOut(BaseModel):
 class ExplainedOut(FilterRead):
     """Whether a filter selects a task, and why."""
 
-    matches: bool
+    matches: bool = Field(description="Whether a list by the filter has the task")
+    archived: bool = Field(
+        description="Whether lists leave it out: its project is archived, and the filter asks of none"
+    )
     terms: list[TermOut] = Field(description="In the order of the text")
 
 
@@ -71,7 +86,13 @@ async def compile_filter(
         tree=made.tree,
         canonical=made.canonical,
         english=made.english,
-        cost=made.cost.name.lower(),
+        cost=cast(Any, made.cost.name.lower()),
+        unknown=[
+            UnknownOut(
+                what=one.what, start=one.span.start, end=one.span.end, suggestions=list(one.suggestions)
+            )
+            for one in made.unknown
+        ],
         resolved_at=made.resolved.resolved_at,
         time_zone=made.resolved.time_zone,
     )
@@ -85,7 +106,8 @@ async def explain_task(
     made = await filters.explain(caller, task_id, sent.filter)
     return ExplainedOut(
         canonical=made.canonical,
-        matches=made.explanation.matches,
+        matches=made.matches,
+        archived=made.archived,
         terms=[
             TermOut(
                 text=canonical(one.term),
