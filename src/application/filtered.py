@@ -18,7 +18,6 @@ from domain.errors import ChangesGone, Invalid, InvalidCursor, Violation
 from domain.filters import AnyOf, Resolved, Tree, canonical, parse
 from domain.lens import Lens, border
 from domain.scene import Crossing, Effect, Scene, crossings
-from domain.state import moment
 
 LAG_MAX = 10_000
 """Changes. To look further back would cost more than a snapshot."""
@@ -68,8 +67,7 @@ class Sight:
     def token(self, place: Place) -> str:
         """The place, for what this is."""
         reading, within = place.reading, place.within
-        how = [moment(reading.at), reading.zone, reading.first_day_of_week]
-        value = json.dumps([place.seq, None if within is None else str(within), *how])
+        value = json.dumps([place.seq, None if within is None else str(within), *reading.dumped()])
         return self._seal.close(_TOKEN, self._context, value.encode())
 
     def place(self, token: str) -> Place:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from application.cursors import check_limit
@@ -16,7 +15,6 @@ from domain.errors import InvalidCursor
 from domain.filters import Resolved, Tree, canonical, parse
 from domain.lens import asks_of_projects
 from domain.search import asked, snippets
-from domain.state import moment
 
 _PURPOSE = "search"
 HITS_DEFAULT, HITS_MAX = 20, 50
@@ -55,7 +53,7 @@ class Search:
         return SearchPage(items, closed, found.truncated, resolved)
 
     def _close(self, context: bytes, last: Ranked, reading: Reading | None) -> str:
-        how = [] if reading is None else [moment(reading.at), reading.zone, reading.first_day_of_week]
+        how = [] if reading is None else reading.dumped()
         value = json.dumps([last.score, str(last.view.task.id), *how])
         return self._seal.close(_PURPOSE, context, value.encode())
 
@@ -64,8 +62,7 @@ class Search:
         if value is None:
             raise InvalidCursor
         score, last_id, *how = json.loads(value)
-        reading = Reading(datetime.fromisoformat(how[0]), how[1], how[2]) if how else None
-        return (score, UUID(last_id)), reading
+        return (score, UUID(last_id)), Reading.loaded(how)
 
 
 def _query(

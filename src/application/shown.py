@@ -8,8 +8,6 @@ from domain.task import Task
 
 FIELDS: tuple[str, ...] = tuple(TaskShown.__annotations__)
 """All that can be asked for, in the order in which it is answered."""
-FOLLOWING = frozenset({"subtasks", "blocked_by_open", "ready"})
-"""What follows from other tasks."""
 
 
 def shown_of(view: TaskView, fields: Sequence[str] = FIELDS) -> TaskShown:

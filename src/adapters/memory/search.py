@@ -1,14 +1,14 @@
 """Search in a snapshot: postings made when they are asked for, and read in the order of the other adapter."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
 from adapters.memory.repositories import MemoryTaskReads
 from adapters.memory.store import Store
 from application.ports import TaskSearch
-from application.views import Found, Ranked, SearchQuery, TaskQuery
+from application.views import Found, Ranked, SearchQuery, TaskQuery, TaskView
 from domain.access import Actor
 from domain.change import EntityKind
 from domain.search import How, Sought, Where, document_of_comment, document_of_task, near
@@ -43,18 +43,24 @@ class MemorySearch(TaskSearch):
         sought = tuple(Sought(word, near(word, vocabulary)) for word in query.words)
         matches = [_matches(one, postings) for one in sought]
         read, _, most = query.planned([min(len(found), query.matches + 1) for found in matches])
+        chosen = self._chosen(query)
         if most is not None:
-            matches[read[0]] = matches[read[0]][:most]
-        hits = self._ranked(query, _joined(matches))
+            matches[read[0]] = _cut(matches[read[0]], most, None if query.filter is None else chosen.keys())
+        hits = self._ranked(query, chosen, _joined(matches))
         hits.sort(key=lambda one: (one.score, one.view.task.id), reverse=True)
         return Found(hits[: query.limit], sought, truncated=most is not None)
 
-    def _ranked(self, query: SearchQuery, joined: Mapping[UUID, _Joined]) -> list[Ranked]:
-        asked = TaskQuery(filter=query.filter, everywhere=query.everywhere)
+    def _chosen(self, query: SearchQuery) -> Mapping[UUID, TaskView]:
+        """The tasks that may be found, whatever their words."""
         reads = MemoryTaskReads(self._snapshot, self._actor)
         tasks = reads.live()
-        chosen = (task for task in reads.chosen(tasks, asked) if task.id in joined)
-        found = [Ranked(reads.viewed(task, tasks), *joined[task.id]) for task in chosen]
+        asked = TaskQuery(filter=query.filter, everywhere=query.everywhere)
+        return {task.id: reads.viewed(task, tasks) for task in reads.chosen(tasks, asked)}
+
+    def _ranked(
+        self, query: SearchQuery, chosen: Mapping[UUID, TaskView], joined: Mapping[UUID, _Joined]
+    ) -> list[Ranked]:
+        found = [Ranked(view, *joined[task_id]) for task_id, view in chosen.items() if task_id in joined]
         return [one for one in found if query.beyond is None or (one.score, one.view.task.id) < query.beyond]
 
     def _postings(self) -> list[tuple[str, UUID, int, UUID]]:
@@ -75,6 +81,17 @@ def _matches(sought: Sought, postings: Sequence[tuple[str, UUID, int, UUID]]) ->
     found = [_Match(how, *posting) for posting in postings if (how := sought.worth(posting[0]))]
     nearly = How.ONE_EDIT
     return sorted(found, key=lambda match: (max(match.how, nearly), match[1:]), reverse=True)
+
+
+def _cut(matches: Sequence[_Match], most: int, within: Collection[UUID] | None) -> list[_Match]:
+    """The first ones; with a filter, the first of each kind (whole, beginning, near) in what it selects."""
+    if within is None:
+        return list(matches[:most])
+    kinds: dict[int, list[_Match]] = {}
+    for one in matches:
+        if one.task_id in within:
+            kinds.setdefault(max(one.how, How.ONE_EDIT), []).append(one)
+    return [one for kind in kinds.values() for one in kind[:most]]
 
 
 def _joined(matches: Sequence[Sequence[_Match]]) -> Mapping[UUID, _Joined]:

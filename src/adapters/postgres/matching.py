@@ -122,11 +122,15 @@ def _postings(actor: Actor, sought: Sought, part: Part) -> Select[Any]:
 
 
 def matches(
-    actor: Actor, number: int, sought: Sought, limits: Mapping[Part, int] | None
+    actor: Actor,
+    number: int,
+    sought: Sought,
+    limits: Mapping[Part, int] | None,
+    within: Select[Any] | None = None,
 ) -> list[Select[Any]]:
     """What a word matches: its number, the task, what that is worth, and the comment that says it.
 
-    With limits so many of each part, from the end of the key's order.
+    With limits so many of each part, from the end of the key's order, of the tasks `within` if it is given.
     """
     found: list[Any] = []
     for part in parts_of(sought):
@@ -135,6 +139,8 @@ def matches(
             (_P.weight * _how(part, sought, _P.term)).label("worth"),
             _said(_P.weight, _P.source).label("said"),
         )
+        if limits is not None and within is not None:
+            one = one.where(_P.task_id.in_(within))
         if limits is not None:
             key = (_P.term, _P.task_id, _P.weight, _P.source)
             one = select(one.order_by(*(by.desc() for by in key)).limit(limits[part]).subquery())

@@ -30,7 +30,7 @@ from adapters.postgres.matching import Part, counts, looked_up, matches, parts_o
 from adapters.postgres.shapes import shape_of
 from adapters.postgres.snapshot import Snapshot
 from adapters.postgres.tables import TaskRow
-from adapters.postgres.tasks import MINE, VIEW, conditions, seen
+from adapters.postgres.tasks import MINE, conditions, views_of
 from application.ports import TaskSearch
 from application.views import Found, Ranked, SearchQuery, TaskQuery
 from domain.access import Actor
@@ -54,7 +54,7 @@ class PostgresSearch(TaskSearch):
     """The actor's tasks in a snapshot."""
 
     def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
-        self._connection = snapshot
+        self._snapshot = snapshot
         self._actor = actor
 
     async def find(self, query: SearchQuery) -> Found:
@@ -66,9 +66,11 @@ class PostgresSearch(TaskSearch):
             shape, values = shape_of(TaskQuery(filter=query.filter, everywhere=query.everywhere))
             values |= {"account_id": self._actor.account_id}
             ranked = self._ranked(query, sought, plan, conditions(shape))
-            for row in await self._connection.execute(ranked, values):
+            rows = (await self._snapshot.execute(ranked, values)).all()
+            views = await views_of(self._snapshot, self._actor, [row.task_id for row in rows])
+            for row in rows:
                 comments = frozenset(UUID(one) for one in row.said if one is not None)
-                hits.append(Ranked(seen(self._actor, row[2:]), row.score, comments))
+                hits.append(Ranked(views[row.task_id], row.score, comments))
         return Found(hits, sought, truncated=plan.limits is not None)
 
     async def _sought(self, words: Sequence[str]) -> tuple[Sought, ...]:
@@ -76,31 +78,32 @@ class PostgresSearch(TaskSearch):
         found: dict[int, list[str]] = {}
         statement = vocabulary(self._actor, words)
         if statement is not None:
-            for row in await self._connection.execute(statement):
+            for row in await self._snapshot.execute(statement):
                 found.setdefault(row.number, []).append(row.term)
         return tuple(Sought(word, near(word, found.get(number, ()))) for number, word in enumerate(words))
 
     async def _counted(self, sought: Sequence[Sought], most: int) -> Counts:
-        values = iter((await self._connection.execute(counts(self._actor, sought, most))).one())
+        values = iter((await self._snapshot.execute(counts(self._actor, sought, most))).one())
         return [{part: next(values) for part in parts_of(one)} for one in sought]
 
     def _ranked(
         self, query: SearchQuery, sought: Sequence[Sought], plan: _Plan, asked: Sequence[ColumnElement[bool]]
     ) -> Select[Any]:
-        """The tasks that have all words, as they are viewed, behind their scores and comments."""
-        added = self._added_up(sought, plan)
+        """The tasks that have all words, with their scores and comments."""
+        within = None if query.filter is None else select(_T.id).where(*MINE, *asked)
+        added = self._added_up(sought, plan, within)
         scored = self._scored(added, [sought[number] for number in plan.looked_up], query)
-        chosen = VIEW.where(*MINE, _T.id == scored.c.task_id, *asked).limit(1).lateral()
+        chosen = select(_T.id).where(*MINE, _T.id == scored.c.task_id, *asked).limit(1).lateral()
+        best: Select[Any] = select().add_columns(scored.c.score, scored.c.said, scored.c.task_id)
         return (
-            select(scored.c.score, scored.c.said, *chosen.c)
-            .select_from(scored.join(chosen, true()))
+            best.select_from(scored.join(chosen, true()))
             .order_by(scored.c.score.desc(), scored.c.task_id.desc())
             .limit(query.limit)
         )
 
-    def _added_up(self, sought: Sequence[Sought], plan: _Plan) -> Subquery:
+    def _added_up(self, sought: Sequence[Sought], plan: _Plan, within: Select[Any] | None) -> Subquery:
         """The tasks that all words match which are read."""
-        parts = (matches(self._actor, number, sought[number], plan.limits) for number in plan.read)
+        parts = (matches(self._actor, number, sought[number], plan.limits, within) for number in plan.read)
         every = union_all(*chain.from_iterable(parts)).subquery()
         best = [func.max(every.c.worth).filter(every.c.number == number) for number in plan.read]
         said = [func.max(every.c.said).filter(every.c.number == number) for number in plan.read]
@@ -130,6 +133,8 @@ def _planned(counted: Counts, query: SearchQuery) -> _Plan:
     """As application.views.SearchQuery says."""
     totals = [min(sum(of.values()), query.matches + 1) for of in counted]
     read, rest, whole = query.planned(totals)
+    if whole is not None and query.filter is not None:  # the filter leaves who knows how many of each
+        return _Plan(read, rest, dict.fromkeys(counted[read[0]], whole))
     return _Plan(read, rest, None if whole is None else _limits(counted[read[0]], whole))
 
 

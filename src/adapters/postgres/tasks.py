@@ -4,6 +4,7 @@ A statement is composed once for all queries of the same shape.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
@@ -17,8 +18,10 @@ from sqlalchemy import (
     all_,
     any_,
     bindparam,
+    column,
     func,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -31,7 +34,7 @@ from adapters.postgres.snapshot import SOMEBODY, Prepared, Snapshot, Somebody
 from adapters.postgres.sorting import beyond, ordering
 from adapters.postgres.tables import ProjectRow, TaskLabelRow, TaskRow
 from application.ports import TaskReads
-from application.views import Progress, TaskQuery, TaskShown, TaskView
+from application.views import NEWEST_FIRST, Progress, TaskQuery, TaskShown, TaskView
 from domain.access import Actor, own
 from domain.errors import TaskNotFound
 from domain.ids import TaskId
@@ -91,7 +94,8 @@ class PostgresTaskReads(TaskReads):
 
     async def count(self, query: TaskQuery) -> int:
         shape, values = shape_of(query)
-        rows = await self._snapshot.fetch(_count(shape), {**self._owner, **values})
+        of_all = replace(shape, sort=NEWEST_FIRST, start=None, limit=0)
+        rows = await self._snapshot.fetch(_count(of_all), {**self._owner, **values})
         return cast(int, rows[0][0])
 
     async def summary(self, days: Days) -> Summary:
@@ -110,7 +114,7 @@ def _some(shape: Shape, fields: tuple[str, ...]) -> Prepared:
 
 @lru_cache(_SHAPES_MAX)
 def _by_id(fields: tuple[str, ...]) -> Prepared:
-    return Prepared(select(*showing(fields).columns).where(*MINE, _T.id == any_(_IDS)))
+    return Prepared(_each(select(*showing(fields).columns)))
 
 
 @lru_cache(_SHAPES_MAX)
@@ -143,10 +147,21 @@ def viewed(actor: Actor, row: Record | None) -> TaskView:
     return TaskView(task, Progress(*(row["subtasks"] or ())), row["blockers"])
 
 
-def seen(actor: Actor, row: Sequence[Any]) -> TaskView:
-    """The same of a row that SQLAlchemy has read."""
-    *task, counted, blockers = row
-    return TaskView(own(actor, TASKS.load(task), TaskNotFound), Progress(*(counted or ())), blockers)
+def _each(chosen: Select[Any]) -> Select[Any]:
+    """Of the ids that are sent what is there, each by its key: `= ANY` may be planned over the account."""
+    wanted = func.unnest(_IDS).table_valued(column("id", Uuid)).render_derived(name="wanted")
+    one = chosen.where(*MINE, _T.id == wanted.c.id).limit(constant(1)).lateral("one")
+    every: Select[Any] = select().add_columns(*one.c)
+    return every.select_from(wanted.join(one, true()))
+
+
+_VIEWS = Prepared(_each(VIEW))
+
+
+async def views_of(snapshot: Snapshot, actor: Actor, task_ids: Collection[UUID]) -> Mapping[UUID, TaskView]:
+    """Those of the tasks that are not in the trash."""
+    rows = await snapshot.fetch(_VIEWS, {"account_id": actor.account_id, "ids": list(task_ids)})
+    return {row["id"]: viewed(actor, row) for row in rows}
 
 
 def conditions(shape: Shape) -> list[ColumnElement[bool]]:
