@@ -136,7 +136,7 @@ class Filtered:
         place = place or Place(0, fresh)
         check_kept(extent, place.seq)
         if extent.head.seq - place.seq > LAG_MAX:
-            raise ChangesGone
+            raise ChangesGone(f"A filter catches up with {LAG_MAX:,} changes at most. ")
         lens = sight.lens(place.reading)
         stretch = await stretch_after(unit, place, lens, sight.kinds, limit, extent.head.seq)
         items = await _told(unit, sight, lens, stretch)
@@ -181,7 +181,7 @@ async def _turned(
     query = TaskQuery(filter=replace(becomes.resolved, root=root), everywhere=True, limit=TURNED_MAX + 1)
     ids = sorted([view.task.id for view in await unit.tasks.page(query)])
     if len(ids) > TURNED_MAX:
-        raise ChangesGone
+        raise ChangesGone(f"Time has moved more than {TURNED_MAX} tasks. ")
     scene = await scene_at(unit, stretch.end.seq, becomes, ids=ids) if ids else Scene(())
     return replace(stretch.end, reading=fresh), [
         crossing for task_id in ids if (crossing := _crossed(scene, task_id, was, becomes)) is not None

@@ -80,6 +80,7 @@ def facts_of(
         label_names=tuple(label.name for label in labels),
         parent_id=task.parent_id,
         has_subtasks=has_subtasks,
+        blocked_by=tuple(task.blocked_by),
         ready=task.is_open and not blocked,
         blocked=blocked,
         comments=tuple(comment.body for comment in comments if is_live(comment)),

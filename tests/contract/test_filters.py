@@ -110,7 +110,7 @@ ASKED = [
     'title = "strasse 2"', 'title ^= "100%"', 'title ~ "_"', 'description ~ "ubung"', '"ubung" | "fine"', "text ~ 100%",
     "checklist ~ strasse", "checklist is null", "comment ~ istanbul", "comment is null", "!comment ~ x", "project is null",
     "#Inbox", "project in (Inbox, home)", "project ~ o", "!project ^= a", "project != home", "section is null", "section ~ o",
-    "label is null", "@home", "label != home", "label ^= a", "!label ~ e", "parent is null", "has_subtasks", "!has_subtasks",
+    "label is null", "@home", "label != home", "label ^= a", "!label ~ e", "parent is null", "blocked_by is null", "!(blocked_by is null)", "has_subtasks", "!has_subtasks",
     "ready", "!ready", "blocked", "!blocked", "ready = false & blocked = false", "project_archived", "!project_archived",
     "overdue", "no date", "today", "upcoming", "due_date != today", "!(due_date > today-P3D)", "completed_at is null",
     "completed_at >= today-P2D", "completed_at != this_week", "priority < none", "priority >= high", "version > 2", "status != done",

@@ -63,7 +63,7 @@ MANY = """
 """
 ASKED = [
     "todo", "today", "overdue", "no date", "due_date > today-P3D & todo", "created_at > 2026-03-01", "project is null", '#"project 42"', "project ~ ct",
-    "section ~ sec", '@"label 2"', "label is null", "label ^= label", "parent is null", "has_subtasks", "ready", "blocked", "!blocked & todo",
+    "section ~ sec", '@"label 2"', "label is null", "label ^= label", "parent is null", "blocked_by = 00000000-0000-0000-0000-000000000001", "blocked_by is null", "has_subtasks", "ready", "blocked", "!blocked & todo",
     "project_archived", '"title 1"', "title ^= title", "text ~ words", "comment ~ said", "comment is null", "checklist ~ x",
     "overdue | (today & @home) & !blocked", "id = 00000000-0000-0000-0000-000000000001",
 ]  # fmt: skip

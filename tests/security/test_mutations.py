@@ -158,6 +158,7 @@ MUTATIONS = (
     Mutation("owner in a filter's archived projects", f"{POSTGRES}/filters.py", "*_of(owner, projects), ", ""),
     Mutation("owner in a filter's subtasks", f"{POSTGRES}/filters.py", "*_of(owner, below), ", ""),
     Mutation("owner in what blocks a filter's tasks", f"{POSTGRES}/filters.py", "*_of(owner, ties, blocker)", "*_of(owner, blocker)"),
+    Mutation("owner in a filter's blockers by id", f"{POSTGRES}/filters.py", "_test(leaf)(ties.c.blocker_id), *_of(owner, ties)", "_test(leaf)(ties.c.blocker_id)"),
     Mutation("owner in a filter's blockers", f"{POSTGRES}/filters.py", "*_of(owner, ties, blocker)", "*_of(owner, ties)"),
     Mutation("owner in a sort by title", f"{POSTGRES}/sorting.py", "_TEXT.account_id == owner.account_id, ", ""),
     Mutation("owner filter of the summary", f"{POSTGRES}/summary.py", "_T.account_id == actor.account_id, ", ""),

@@ -228,7 +228,7 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
 
     every = {of.blocker, of.task, of.subtask, of.trashed, FILED}
     selected: dict[str, set[UUID]] = {
-        **{text: set() for text in (*THEIRS, f"label = {of.label}")},
+        **{text: set() for text in (*THEIRS, f"label = {of.label}", f"blocked_by = {FILED}")},
         # Of own ones, if none of the other one's stands in between.
         "comment is null": every - {of.blocker},
         "#twin": {of.task},

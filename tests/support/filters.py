@@ -159,6 +159,7 @@ def facts(draw: st.DrawFn) -> Facts:
         section_id=None if section is None else IDS[section], section_name=None if section is None else NAMES[section],
         label_ids=tuple(IDS[n] for n in labels), label_names=tuple(NAMES[n] for n in labels),
         parent_id=draw(st.none() | st.sampled_from(IDS)),
+        blocked_by=tuple(draw(st.lists(st.sampled_from(IDS), max_size=2, unique=True))),
         has_subtasks=draw(st.booleans()), ready=draw(st.booleans()), blocked=draw(st.booleans()),
         comments=tuple(draw(st.lists(names, max_size=2))), checklist=tuple(draw(st.lists(names, max_size=2))),
     )  # fmt: skip

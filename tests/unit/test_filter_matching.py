@@ -27,7 +27,7 @@ TODAY = date(2026, 3, 29)
 NOTHING = task()
 EVERYTHING = task(
     completed_at=NOW, due_date=TODAY, project_id=IDS[0], project_name="Work", section_id=IDS[1], section_name="Doing",
-    label_ids=(IDS[2], IDS[3]), label_names=("Home", "Straße"), parent_id=IDS[1], comments=("a", "b"), checklist=("c",),
+    label_ids=(IDS[2], IDS[3]), label_names=("Home", "Straße"), parent_id=IDS[1], blocked_by=(IDS[2],), comments=("a", "b"), checklist=("c",),
 )  # fmt: skip
 
 
@@ -154,6 +154,7 @@ EVERYTHING = task(
                 "parent is null",
                 "comment is null",
                 "checklist is null",
+                "blocked_by is null",
             ],
             ["@home", "label ~ o"],
         ),
@@ -161,6 +162,11 @@ EVERYTHING = task(
             {"parent_id": IDS[2]},
             [f"parent = {IDS[2]}", "parent is not null"],
             [f"parent != {IDS[2]}", f"parent in ({IDS[1]})"],
+        ),
+        (
+            {"blocked_by": (IDS[1], IDS[2])},
+            [f"blocked_by = {IDS[2]}", f"blocked_by in ({IDS[0]}, {IDS[1]})", f"blocked_by != {IDS[0]}"],
+            [f"blocked_by = {IDS[0]}", f"blocked_by != {IDS[1]}", "blocked_by is null"],
         ),
         (
             {"has_subtasks": True, "ready": False, "blocked": True},

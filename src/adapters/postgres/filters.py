@@ -160,6 +160,13 @@ def _has_subtasks(owner: Whose) -> Condition:
     )
 
 
+def _blockers(leaf: Leaf, owner: Whose) -> Condition:
+    if leaf.check is Check.IS_NULL:
+        return func.cardinality(_T.c.blocked_by) == 0
+    ties = table_of(BlockerRow)
+    return _T.c.id.in_(select(ties.c.task_id).where(_test(leaf)(ties.c.blocker_id), *_of(owner, ties)))
+
+
 def _is_blocked(owner: Whose) -> Condition:
     ties, blocker = table_of(BlockerRow), _T.alias()
     found: Select[Any] = (
@@ -189,6 +196,7 @@ _RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "label_ids": _label_ids,
     "label_names": _label_names,
     "comments": _comments,
+    "blocked_by": _blockers,
     "project_archived": _so(_is_archived),
     "has_subtasks": _so(_has_subtasks),
     "ready": _so(_is_ready),

@@ -23,10 +23,10 @@ class ChangesGone(RemitError):
 
     code = "changes_gone"
     kind = Kind.GONE
-    title = "These changes are not kept any more"
+    title = "The changes after this place cannot be had"
 
-    def __init__(self) -> None:
-        super().__init__("Fetch a snapshot, and go on from the token at its end.")
+    def __init__(self, why: str = "") -> None:
+        super().__init__(f"{why}Fetch a snapshot, and go on from the token at its end.")
 
 
 class KeyReused(RemitError):

@@ -35,6 +35,7 @@ class Facts:
     label_names: tuple[str, ...] = ()
     parent_id: UUID | None = None
     has_subtasks: bool = False
+    blocked_by: tuple[UUID, ...] = ()
     ready: bool = True
     blocked: bool = False
     comments: tuple[str, ...] = ()

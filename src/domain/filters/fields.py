@@ -158,6 +158,10 @@ _ALL = (
         description="Whether it has subtasks.",
     ),
     Field(
+        name="blocked_by", type=Type.ID, noun="blocker", attribute="blocked_by", nullable=True, many=True,
+        indexed=True, description="The ids of the tasks to be closed before, open or not; null is none.",
+    ),
+    Field(
         name="ready", type=Type.BOOLEAN, noun="ready", attribute="ready",
         description="Whether it can be begun: open, and nothing open blocks it.",
     ),
