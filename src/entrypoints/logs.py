@@ -15,6 +15,18 @@ from entrypoints.values import LogFormat, LogLevel
 _TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
+class _Lines:
+    """Writes to what is standard error when it is written to."""
+
+    def info(self, line: bytes) -> None:
+        """One write a line: what several processes write stays whole."""
+        stream = sys.stderr.buffer
+        stream.write(line + b"\n")
+        stream.flush()
+
+    debug = warning = error = critical = info
+
+
 def _dumped(event: Any, **_: Any) -> bytes:
     return orjson.dumps(event, default=str)
 
@@ -51,9 +63,7 @@ def configure(log_format: LogFormat, level: LogLevel) -> None:
     )
     structlog.configure(
         processors=[*shared, *last],
-        logger_factory=(
-            structlog.BytesLoggerFactory(sys.stderr.buffer) if is_json else structlog.stdlib.LoggerFactory()
-        ),
+        logger_factory=((lambda *_: _Lines()) if is_json else structlog.stdlib.LoggerFactory()),
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
         cache_logger_on_first_use=True,
     )
