@@ -40,10 +40,11 @@ async def run(app: ASGIApp, listening: socket.socket, told: Callable[[], Awaitab
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     server.stop()  # type: ignore[no-untyped-call]
-    try:
-        async with asyncio.timeout(sockets.DRAIN_SECONDS):
-            await serving
-    except TimeoutError:
+    # Not cancelled: Granian's own callbacks would find their future gone.
+    done, _ = await asyncio.wait({serving}, timeout=sockets.DRAIN_SECONDS)
+    if done:
+        await serving
+    else:
         log.warning("requests under way were given up", seconds=sockets.DRAIN_SECONDS)
 
 
