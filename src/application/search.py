@@ -68,7 +68,7 @@ class Search:
 def _query(
     words: tuple[str, ...], resolved: Resolved | None, limit: int, place: tuple[int, UUID] | None
 ) -> SearchQuery:
-    everywhere = resolved is not None and asks_of_projects(resolved)
+    everywhere = asks_of_projects(resolved)
     return SearchQuery(words=words, filter=resolved, everywhere=everywhere, limit=limit, beyond=place)
 
 

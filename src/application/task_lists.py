@@ -199,7 +199,7 @@ def query_of(asked: Asked, resolved: Resolved | None) -> TaskQuery:
         statuses=asked.statuses,
         where=asked.where,
         filter=resolved,
-        everywhere=resolved is not None and asks_of_projects(resolved),
+        everywhere=asks_of_projects(resolved),
         sort=asked.sort,
         limit=asked.limit + 1,
     )

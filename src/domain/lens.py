@@ -35,9 +35,9 @@ _NOBODY = Facts(id=UUID(int=0), title="", created_at=_NEVER, updated_at=_NEVER)
 _ANY = -1
 
 
-def asks_of_projects(resolved: Resolved) -> bool:
-    """Whether the filter asks about projects, so that those that are archived are not left out."""
-    return not _OF_PROJECTS.isdisjoint(attributes(resolved.root))
+def asks_of_projects(resolved: Resolved | None) -> bool:
+    """Whether the filter, if there is one, asks about projects, so that archived ones are not left out."""
+    return resolved is not None and not _OF_PROJECTS.isdisjoint(attributes(resolved.root))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from application.filtered import FilteredPage, Told
 from domain.change import JOURNALED, EntityKind
 from domain.errors import ChangesGone
 from domain.scene import Crossing, Effect
+from entrypoints.http.lists import read_as
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.rendering import answer, dumped, rendered
 from entrypoints.http.told import ChangeOut, Kept
@@ -67,7 +68,7 @@ def changes_answered(page: FilteredPage, retention: timedelta) -> Response:
             "turned": [_crossed(crossing) for crossing in page.turned],
             "next": page.next,
             "has_more": page.has_more,
-            **_read(page),
+            **read_as(page.resolved),
             "kept": kept.model_dump(mode="json"),
         }
     )
@@ -77,7 +78,7 @@ def events_of(page: FilteredPage) -> str:
     """The page as events: each change with the place after it, then what time has moved."""
     events = [_event(told.token, "change", _told(told)) for told in page.items]
     if page.turned:
-        turned = {"turned": [_crossed(crossing) for crossing in page.turned], **_read(page)}
+        turned = {"turned": [_crossed(crossing) for crossing in page.turned], **read_as(page.resolved)}
         events.append(_event(page.next, "turned", turned))
     return "".join(events)
 
@@ -112,11 +113,6 @@ def _crossed(crossing: Crossing) -> Mapping[str, Any]:
         "version": None if task is None else task.version,
         "state": None if task is None else JOURNALED[EntityKind.TASK].codec.state(task),
     }
-
-
-def _read(page: FilteredPage) -> dict[str, Any]:
-    """How dates are read."""
-    return {"resolved_at": page.resolved.resolved_at, "time_zone": page.resolved.time_zone}
 
 
 def _event(token: str, name: str, data: Any) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from application.task_groups import Group, GroupedPage
 from application.view_tasks import RankedPage
 from application.views import TaskPage
-from entrypoints.http.lists import PageOut, answered
+from entrypoints.http.lists import PageOut, answered, read_as
 from entrypoints.http.pages import link_next
 from entrypoints.http.rendering import answer, rendered
 from entrypoints.http.shown import TaskOut
@@ -75,8 +75,7 @@ def answer_of(request: Request, page: TaskPage | GroupedPage | RankedPage) -> Re
 def about(page: TaskPage | GroupedPage | RankedPage) -> dict[str, Any]:
     """What was asked about the whole list."""
     told: dict[str, Any] = {} if page.count is None else {"count": page.count}
-    if page.resolved is not None:
-        told |= {"resolved_at": page.resolved.resolved_at, "time_zone": page.resolved.time_zone}
+    told |= read_as(page.resolved)
     if isinstance(page, TaskPage) and page.included is not None:
         things = {kind: list(map(rendered, those)) for kind, those in page.included.things.items()}
         told |= {"included": things, "included_complete": page.included.complete}

@@ -18,9 +18,6 @@ from entrypoints.http.values import Line, Moment
 router = APIRouter(prefix="/api/v1/reverts", tags=["journal"], route_class=StrictRoute)
 
 
-_ONE_OF = {"request_id", "batch_id", "token_id"}
-
-
 class RevertsIn(BaseModel):
     """Exactly one of request_id, batch_id and token_id."""
 
