@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from entrypoints import with_granian, with_hypercorn
-from entrypoints.server import loop_factory
+from entrypoints.server import loop_factory, settled
 from entrypoints.sockets import listen, url_of
 from entrypoints.values import ServerName
+from tests.performance.variants import PLAIN
 
 
 def bare() -> Any:
@@ -32,7 +33,7 @@ def hello() -> Any:
     return hello
 
 
-APPLICATIONS: dict[str, Callable[[], Any]] = {"bare": bare, "plain": plain, "hello": hello}
+APPLICATIONS: dict[str, Callable[[], Any]] = {"bare": bare, PLAIN: plain, "hello": hello}
 
 
 def main(name: str, server: str, workers: int = 1) -> None:
@@ -58,9 +59,12 @@ def _forked(name: str, server: str, listening: socket.socket) -> int:
 
 
 def _serve(name: str, server: str, listening: socket.socket) -> None:
+    application = APPLICATIONS[name]()
+    if name != PLAIN:  # what people write leaves the garbage collector as it is
+        settled()
     run = with_granian.run if server == ServerName.GRANIAN else with_hypercorn.run
     with asyncio.Runner(loop_factory=loop_factory()) as runner:
-        runner.run(_until_told(run, APPLICATIONS[name](), listening))
+        runner.run(_until_told(run, application, listening))
 
 
 async def _until_told(run: Any, application: Any, listening: socket.socket) -> None:
