@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
@@ -44,6 +45,7 @@ from entrypoints.http.limits import Limits
 from entrypoints.http.openapi import described
 from entrypoints.http.problems import HttpProblem, problem
 from entrypoints.http.rendering import rendered
+from entrypoints.http.shortcut import Shortcut
 from entrypoints.http.shown import tag_of
 from entrypoints.http.upgrades import IgnoredUpgrades
 from entrypoints.http.validation import described as described_errors
@@ -94,6 +96,8 @@ def create_app(container: Container) -> FastAPI:
     app.state.container = container
     for router in ROUTERS:
         app.include_router(router)
+    routes = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    app.router.middleware_stack = Shortcut(app.router.middleware_stack, routes)
     app.exception_handler(RemitError)(_refused)
     app.exception_handler(HttpProblem)(_refused)
     app.exception_handler(BatchFailed)(_batch_failed)
