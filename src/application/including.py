@@ -70,7 +70,7 @@ async def _tasks(
     ids, complete = _referred(items, sorted(include & {Include.PARENT, Include.BLOCKED_BY}))
     there: list[Mapping[str, Any]] = list(await unit.tasks.some(ids, FIELDS)) if ids else []
     if Include.SUBTASKS in include and items:
-        below = await unit.tasks.below([item["id"] for item in items], PAGE_MAX + 1, FIELDS)
+        below = await unit.tasks.below([UUID(item["id"]) for item in items], PAGE_MAX + 1, FIELDS)
         there += below[:PAGE_MAX]
         complete &= len(below) <= PAGE_MAX
     return [task for _, task in sorted({task["id"]: task for task in there}.items())], complete
@@ -78,9 +78,9 @@ async def _tasks(
 
 def _referred(items: Iterable[Mapping[str, Any]], include: Sequence[Include]) -> tuple[set[UUID], bool]:
     """What the items refer to, those of the first ones first, and whether that is all of it."""
-    found: dict[UUID, None] = {}
+    found: dict[str, None] = {}
     for item in items:
         for one in include:
             value = item[_FIELDS[one]]
             found |= dict.fromkeys(value if one in _SEVERAL else {value} - {None})
-    return set(list(found)[:PAGE_MAX]), len(found) <= PAGE_MAX
+    return set(map(UUID, list(found)[:PAGE_MAX])), len(found) <= PAGE_MAX

@@ -22,7 +22,10 @@ def _shown(view: TaskView, task: Task, name: str) -> Any:
         case "status" | "priority":
             return getattr(task, name).value
         case "labels" | "blocked_by":
-            return tuple(sorted(getattr(task, name)))
+            return tuple(map(str, sorted(getattr(task, name))))
+        case "id" | "project_id" | "section_id" | "parent_id":
+            one = getattr(task, name)
+            return None if one is None else str(one)
         case "subtasks":
             return {"total": view.progress.total, "closed": view.progress.closed}
         case "blocked_by_open" | "ready":

@@ -94,19 +94,19 @@ class Closed(TypedDict):
 
 
 class TaskShown(TypedDict, total=False):
-    """Of a task, what was asked for. Sets are sequences, sorted; choices are their values."""
+    """Of a task, what was asked for. Ids are text; sets are sequences, sorted; choices are their values."""
 
-    id: UUID
+    id: str
     title: str
     description: str
     status: str
     priority: str
-    project_id: UUID | None
-    section_id: UUID | None
-    parent_id: UUID | None
+    project_id: str | None
+    section_id: str | None
+    parent_id: str | None
     rank: str
-    labels: Sequence[UUID]
-    blocked_by: Sequence[UUID]
+    labels: Sequence[str]
+    blocked_by: Sequence[str]
     checklist: Sequence[Any]
     links: Sequence[Any]
     created_at: datetime

@@ -167,8 +167,8 @@ async def test_pages_show_everything_once_newest_first(world: World, limit: int)
         cursor = page.next_cursor
         if cursor is None:
             break
-    assert sorted(one["id"] for one in seen) == sorted(made)
-    keys = [(one["created_at"], one["id"]) for one in seen]
+    assert sorted(UUID(one["id"]) for one in seen) == sorted(made)
+    keys = [(one["created_at"], UUID(one["id"])) for one in seen]
     assert keys == sorted(keys, reverse=True)
 
 
@@ -182,7 +182,7 @@ async def test_what_is_there_throughout_appears_once_whatever_happens_between_pa
     steady, seen, cursor = set(made), [], None
     while True:
         page = await world.tasks.list(world.me, limit=data.draw(st.integers(1, 4)), cursor=cursor)
-        seen += [one["id"] for one in page.items]
+        seen += [UUID(one["id"]) for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
             break
@@ -208,7 +208,7 @@ async def test_a_list_of_some_statuses(world: World) -> None:
     await world.tasks.apply(world.me, first, Verb.COMPLETE)
     await world.tasks.apply(world.me, second, Verb.START)
     page = await world.tasks.list(world.me, [Status.DONE, Status.IN_PROGRESS])
-    assert [one["id"] for one in page.items] == [second, first]
+    assert [UUID(one["id"]) for one in page.items] == [second, first]
 
 
 @pytest.mark.rule("TASK-16")

@@ -44,7 +44,7 @@ async def test_archiving_hides_tasks_and_shows_them_again(desk: Desk) -> None:
     await desk.projects.archive(desk.asking(), project.id)
     assert (await desk.tasks.list(desk.me)).items == []
     assert [
-        one["id"] for one in (await desk.tasks.list(desk.me, where={"project_id": {inner.id}})).items
+        UUID(one["id"]) for one in (await desk.tasks.list(desk.me, where={"project_id": {inner.id}})).items
     ] == [task.id]
     assert [v.task.id for v in (await desk.past.tasks(desk.me, then)).items] == [task.id]
     assert (await desk.past.tasks(desk.me, desk.clock.now())).items == []

@@ -135,7 +135,7 @@ async def test_a_group_is_what_a_filter_by_its_key_selects(units: UnitsOfWork, b
     for key, items in found.items():
         term = f"{FILTERED[by]} is null" if key is None else f"{FILTERED[by]} = {key}"
         listed = await grouper.everything("-priority,due_date", 50, filter=f"({text}) & {term}")
-        assert [one.id for one in items] == [one["id"] for one in listed]
+        assert [one.id for one in items] == [UUID(one["id"]) for one in listed]
 
 
 @pytest.mark.rule("VIEW-8")
@@ -180,7 +180,7 @@ async def test_groups_do_not_drift(units: UnitsOfWork, by: Grouping, sort: str) 
                 await meddler.meddle()
                 rest = await grouper.told_apart(by, dice.randint(1, 3), more, sort)
                 assert isinstance(rest, TaskPage)
-                seen += [one["id"] for one in rest.items]
+                seen += [UUID(one["id"]) for one in rest.items]
                 more = rest.next_cursor
                 assert len(seen) < 500
         cursor = page.next_cursor

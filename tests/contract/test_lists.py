@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cmp_to_key
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -87,7 +88,7 @@ async def test_the_order_is_the_one_that_was_asked_for(units: UnitsOfWork, sort:
     assert len(wanted) > 20
     expected = [task.id for task in sorted(wanted, key=cmp_to_key(lambda a, b: compared(a, b, sort)))]
     for limit in (PAGE_MAX, 4, 1):
-        assert [task["id"] for task in await lister.everything(sort, limit)] == expected
+        assert [UUID(task["id"]) for task in await lister.everything(sort, limit)] == expected
 
 
 @pytest.mark.rule("LIST-3", "LIST-5")
@@ -159,7 +160,7 @@ async def test_what_is_there_throughout_appears_exactly_once(units: UnitsOfWork,
     seen: list[Any] = []
     page = await lister.page(sort=sort, **asked)
     while True:
-        seen += [one["id"] for one in page.items]
+        seen += [UUID(one["id"]) for one in page.items]
         if page.next_cursor is None:
             break
         await meddler.meddle()
@@ -244,7 +245,7 @@ async def test_it_is_counted_only_if_asked(lister: Lister) -> None:
     assert (await lister.page()).count is None
     first = await lister.page(limit=1, filter="title ^= t & title != t0", counted=True)
     assert (first.count, len(first.items)) == (3, 1)
-    await lister.tasks.delete(lister.me, first.items[0]["id"])
+    await lister.tasks.delete(lister.me, UUID(first.items[0]["id"]))
     last = await lister.page(first.next_cursor, 1, filter="title ^= t & title != t0", counted=True)
     assert (last.count, len(last.items)) == (2, 1)
 
@@ -289,19 +290,19 @@ async def test_both_bring_the_same_along(units: UnitsOfWork) -> None:
     assert parents
     async with units.reading(lister.me, Scope.TASKS_READ) as unit:
         some = await unit.tasks.some([task.id for task in world.tasks][:9], ("id", "title"))
-        assert {one["id"]: one["title"] for one in some} == {
+        assert {UUID(one["id"]): one["title"] for one in some} == {
             task.id: task.title for task in world.tasks[:9] if task.id in live
         }
         everything = await unit.tasks.below(parents, 1_000, ("id",))
-        assert {one["id"] for one in everything} == {task.id for task in world.live if task.parent_id}
+        assert {UUID(one["id"]) for one in everything} == {task.id for task in world.live if task.parent_id}
         for limit in (1, 2, 5):
             first = await unit.tasks.below(parents, limit, ("id",))
             assert list(first) == list(everything)[:limit]
         seconds = {
             parent: sorted(
-                (live[one["id"]].rank, n)
+                (live[UUID(one["id"])].rank, n)
                 for n, one in enumerate(everything)
-                if live[one["id"]].parent_id == parent
+                if live[UUID(one["id"])].parent_id == parent
             )
             for parent in parents
         }

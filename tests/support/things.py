@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from domain import rank
 from domain.access import Actor
@@ -35,5 +35,9 @@ def seen_task(item: Any) -> Any:
     """What has a task's fields, of an item of any list."""
     if isinstance(item, dict):
         choices = {"status": Status(item["status"]), "priority": Priority(item["priority"])}
-        return SimpleNamespace(**item | choices)
+        ids = {
+            name: UUID(item[name]) for name in ("id", "project_id", "section_id", "parent_id") if item[name]
+        }
+        many = {name: frozenset(map(UUID, item[name])) for name in ("labels", "blocked_by")}
+        return SimpleNamespace(**item | choices | ids | many)
     return getattr(item, "view", item).task

@@ -64,7 +64,7 @@ class Watched(Followed):
         cursor, going_on = None, True
         while going_on:
             page = await self.lists.page(self.me, Asked(where={}, filter=text, limit=200, cursor=cursor))
-            ids = {one["id"] for one in page.items}
+            ids = {UUID(one["id"]) for one in page.items}
             async with self.units.reading(self.me, Scope.TASKS_READ) as unit:
                 tasks = await unit.entities.some(EntityKind.TASK, {"id": ids})
             found |= {task.id: kept(task) for task in tasks}

@@ -3,14 +3,15 @@
 What is nearly always empty comes as null where it is: nothing has to be read from a null.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
 import orjson
 from asyncpg import Record
 from sqlalchemy import ColumnElement, Text, case, func, literal_column, select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from adapters.postgres.mapping import table_of
 from adapters.postgres.shapes import among
@@ -55,14 +56,18 @@ def open_blockers() -> ColumnElement[int]:
 _MADE: Mapping[str, ColumnElement[Any]] = {
     "subtasks": subtasks(),
     "blocked_by_open": open_blockers(),
-    **{name: case((func.cardinality(_T[name]) > _NOTHING, _T[name])) for name in ("labels", "blocked_by")},
+    **{name: _T[name].cast(Text) for name in ("id", "project_id", "section_id", "parent_id")},
+    **{
+        name: case((func.cardinality(_T[name]) > _NOTHING, _T[name].cast(ARRAY(Text))))
+        for name in ("labels", "blocked_by")
+    },
     **{
         name: case((func.jsonb_array_length(_T[name]) > _NOTHING, _T[name].cast(Text)))
         for name in ("checklist", "links")
     },
 }
 _Read = Callable[[Any], Any]
-_NULLS: Mapping[str, tuple[Any, _Read | None]] = {
+_NULLS: Mapping[str, tuple[Any, _Read]] = {
     "subtasks": ({"total": 0, "closed": 0}, lambda counted: {"total": counted[0], "closed": counted[1]}),
     "labels": ((), tuple),
     "blocked_by": ((), tuple),
@@ -79,25 +84,39 @@ class Showing:
     def __init__(self, fields: tuple[str, ...]) -> None:
         self._fields = fields
         self._names = tuple(dict.fromkeys(part for name in fields for part in _NEEDS.get(name, (name,))))
-        self._nulls = [(name, *_NULLS[name]) for name in self._names if name in _NULLS]
+        self._read = {name: read for name, (_, read) in _NULLS.items() if name in self._names}
+        self._empty = {name: empty for name, (empty, _) in _NULLS.items() if name in self._names}
         self._is_ready = "ready" in fields
         self._is_more = not set(self._names) <= set(fields)
         made = (_MADE[name].label(name) if name in _MADE else _T[name] for name in self._names)
-        self.columns = [*made, _T.account_id]
+        self.columns = [*made, _T.account_id.cast(Text).label("account_id")]
+        self._nulls = _several([self._names.index(name) for name in self._empty])
+        self._all_null = (None,) * len(self._empty)
 
     def of(self, row: Record) -> TaskShown:
         """The row of a task."""
         found: dict[str, Any] = dict(zip(self._names, row, strict=False))
-        for name, empty, read in self._nulls:
-            if found[name] is None:
-                found[name] = empty
-            elif read is not None:
-                found[name] = read(found[name])
+        if self._nulls(row) == self._all_null:
+            found.update(self._empty)
+        else:
+            self._fill(found)
         if self._is_ready:
             found["ready"] = not found["blocked_by_open"] and found["status"] in OPEN
         if self._is_more:
             found = {name: found[name] for name in self._fields}
         return cast(TaskShown, found)
+
+    def _fill(self, found: dict[str, Any]) -> None:
+        for name, read in self._read.items():
+            value = found[name]
+            found[name] = self._empty[name] if value is None else read(value)
+
+
+def _several(places: Sequence[int]) -> Callable[[Record], tuple[Any, ...]]:
+    """What picks the values at these places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda row: tuple(row[place] for place in places)
 
 
 @lru_cache(_FIELDS_MAX)

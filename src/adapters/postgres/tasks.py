@@ -80,8 +80,8 @@ class PostgresTaskReads(TaskReads):
         self, prepared: Prepared, fields: tuple[str, ...], values: Mapping[str, Any]
     ) -> Sequence[TaskShown]:
         rows = await self._snapshot.fetch(prepared, {**self._owner, **values})
-        for account_id in {row["account_id"] for row in rows}:
-            own(self._actor, Somebody(account_id), TaskNotFound)
+        for account_id in {row[-1] for row in rows}:
+            own(self._actor, Somebody(UUID(account_id)), TaskNotFound)
         return list(map(showing(fields).of, rows))
 
     async def some(self, task_ids: Collection[UUID], fields: tuple[str, ...]) -> Sequence[TaskShown]:
