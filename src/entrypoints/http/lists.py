@@ -19,7 +19,7 @@ from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, problems
 from entrypoints.http.pages import link_next
 from entrypoints.http.preconditions import Held, IfNoneMatch
-from entrypoints.http.rendering import answer, rendered
+from entrypoints.http.rendering import answer, rendered, rendered_all
 from entrypoints.http.shown import tag_of
 from entrypoints.http.values import Digits
 
@@ -54,7 +54,7 @@ class PageOut(BaseModel, Generic[Out]):
 
 def answered(request: Request, page: Page[Any], about: Mapping[str, Any] | None = None) -> Response:
     """The page as it is answered, with what else there is to say, and the header Link while there is more."""
-    shown = {"items": [rendered(item) for item in page.items], "next_cursor": page.next_cursor}
+    shown = {"items": rendered_all(page.items), "next_cursor": page.next_cursor}
     return answer({**shown, **(about or {})}, headers=link_next(request, page.next_cursor))
 
 

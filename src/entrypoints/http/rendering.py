@@ -3,7 +3,7 @@
 The models of shown.py describe these answers; a test holds the two together.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -38,6 +38,11 @@ def dumped(value: Any) -> bytes:
 def rendered(thing: Any) -> Any:
     """The members of the answer that shows a thing."""
     return _RENDERED[type(thing)](thing)
+
+
+def rendered_all(things: Sequence[Any]) -> Sequence[Any]:
+    """Those of each, or the things themselves where they have been read to be shown."""
+    return things if things and type(things[0]) is dict else list(map(rendered, things))
 
 
 def _named(*names: str) -> Callable[[Any], dict[str, Any]]:
