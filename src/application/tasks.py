@@ -11,11 +11,12 @@ from application.entities import Entities
 from application.integrity import levels_below
 from application.placing import PLACE, put, sibling
 from application.ports import Clock, Ids, Seal, UnitsOfWork
+from application.shown import FIELDS
 from application.task_lists import Asked, Listing, TaskLists
 from application.task_places import Placing, new_place, next_place
 from application.task_views import open_blockers, view
 from application.things import Versions
-from application.views import PAGE_DEFAULT, Criteria, TaskPage, TaskView
+from application.views import PAGE_DEFAULT, Criteria, TaskPage, TaskShown, TaskView
 from domain.access import Actor, Scope
 from domain.attached import Link, link_violations
 from domain.change import UPDATE
@@ -72,6 +73,11 @@ class Tasks:
         """One task. Raises TaskNotFound."""
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             return await unit.tasks.get(TaskId(task_id))
+
+    async def show(self, actor: Actor, task_id: UUID) -> TaskShown:
+        """One task, to look at. Raises TaskNotFound."""
+        async with self._units.reading(actor, Scope.TASKS_READ) as unit:
+            return await unit.tasks.one(TaskId(task_id), FIELDS)
 
     async def list(
         self,

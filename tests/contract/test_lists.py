@@ -13,15 +13,19 @@ from adapters.clock import UuidV7
 from adapters.seal import HmacSeal
 from application.ports import UnitsOfWork
 from application.preferences import Account
+from application.shown import FIELDS, shown_of
 from application.sorting import SORTABLE, parsed
 from application.tasks import Tasks
 from application.views import PAGE_MAX, TaskPage, TaskShown
 from domain.access import Actor, Scope
-from domain.errors import Invalid, InvalidCursor
+from domain.errors import Invalid, InvalidCursor, TaskNotFound
 from domain.folding import folded
+from domain.ids import TaskId
 from domain.project import Project
 from domain.task import Priority, Status, Task, Verb
 from domain.usage import LIMITS
+from entrypoints.http.rendering import dumped
+from entrypoints.http.shown import tag_of
 from tests.support.actors import actor
 from tests.support.clocks import FixedClock
 from tests.support.worlds import WORDS, World
@@ -278,6 +282,23 @@ async def test_archived_projects_are_left_out_unless_asked_about(lister: Lister)
     assert (
         len((await lister.page(limit=9, filter="title ~ o", where={"project_id": {project.id}})).items) == 1
     )
+
+
+@pytest.mark.rule("LIST-14", "SUB-2", "DEP-1")
+async def test_one_task_is_shown_as_it_is(units: UnitsOfWork) -> None:
+    lister = Lister(units)
+    world = World(lister.me, seed=12)
+    await world.keep(units)
+    gone = next(task for task in world.tasks if task not in world.live)
+    async with units.reading(lister.me, Scope.TASKS_READ) as unit:
+        for task in world.live[:60]:
+            view = await unit.tasks.get(TaskId(task.id))
+            shown = await unit.tasks.one(TaskId(task.id), FIELDS)
+            assert dumped(shown) == dumped(shown_of(view))
+            assert tag_of(shown) == tag_of(view)
+            assert await unit.tasks.one(TaskId(task.id), ("title",)) == {"title": task.title}
+        with pytest.raises(TaskNotFound):
+            await unit.tasks.one(TaskId(gone.id), FIELDS)
 
 
 @pytest.mark.rule("LIST-15")

@@ -393,7 +393,7 @@ async def test_how_many_statements_each_use_case_takes(database: Database) -> No
                 tasks.create(owner, {"title": "t"}, task_id=task_id)
             ),
             "another": await counted(tasks.create(owner, {"title": "t"}, task_id=absent)),
-            "one": await counted(tasks.get(owner, task_id)),
+            "one": await counted(tasks.show(owner, task_id)),
             "a page": await counted(tasks.list(owner)),
             "an edit": await counted(tasks.edit(owner, task_id, {"title": "u"})),
             "an edit that changes nothing": await counted(tasks.edit(owner, task_id, {"title": "u"})),

@@ -17,10 +17,11 @@ from adapters.postgres.source import PostgresSource
 from adapters.postgres.uow import PostgresReadUnit, PostgresUnits
 from adapters.postgres.url import DatabaseUrl
 from application.listing import ORDERS
+from application.shown import FIELDS
 from application.views import Position, TaskQuery
 from domain.access import Scope
 from domain.change import JOURNALED, EntityKind
-from domain.ids import AccountId
+from domain.ids import AccountId, TaskId
 from domain.task import Status
 from tests.support.actors import actor
 from tests.support.databases import Database, Databases
@@ -125,6 +126,7 @@ Ask = Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]
 def _pages() -> dict[str, Ask]:
     asked: dict[str, Ask] = {
         "task": lambda unit, _: unit.tasks.get(TASK),
+        "task, shown": lambda unit, _: unit.tasks.one(TaskId(TASK), FIELDS),
         "label names": lambda _, source: source.fetch(EntityKind.LABEL, {"key": {"207", "407"}}),
         "trash": lambda unit, _: unit.entities.trash(None, 50),
         "trash, next page": lambda unit, _: unit.entities.trash(Position(LATER, TASK), 50),

@@ -179,7 +179,7 @@ async def test_what_single_acts_cost(engine: AsyncEngine) -> None:
         "complete": await desk.count(
             desk.tasks.apply(desk.me, first.id, Verb.COMPLETE, children=Children.KEEP)
         ),
-        "get": await desk.count(desk.tasks.get(desk.me, first.id)),
+        "get": await desk.count(desk.tasks.show(desk.me, first.id)),
         "list": await desk.count(desk.tasks.list(desk.me)),
     }
     assert found == {

@@ -216,7 +216,11 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
     tasks = use_cases(world.units).tasks
 
     async def listed(**how: Any) -> list[UUID]:
-        return [one["id"] for one in (await tasks.list(me, **how)).items]
+        return [UUID(one["id"]) for one in (await tasks.list(me, **how)).items]
+
+    async def shown() -> Any:
+        found = await tasks.show(me, of.task)
+        return found["title"], found["subtasks"], found["blocked_by_open"], found["labels"]
 
     async def chosen(text: str) -> set[UUID]:
         return set(await listed(filter=text, where={"project_id": {of.project, None}}))
@@ -240,6 +244,7 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
         f"filter {text}": (lambda text=text: chosen(text), ids) for text, ids in selected.items()
     }
     return found | {
+        "a task as it is shown": (shown, ("twin", {"total": 0, "closed": 0}, 0, ())),
         "tasks by title": (lambda: listed(sort=parsed("title")), sorted(every)),
         "summary": (summary, (5, 4, 1, [("", 3, 1), ("twin", 1, 0)])),
     }

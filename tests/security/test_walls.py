@@ -155,6 +155,7 @@ def attempts(
 ) -> list[tuple[Callable[[], Awaitable[Any]], type]]:
     return [
         (lambda: world.tasks.get(thief, task), TaskNotFound),
+        (lambda: world.tasks.show(thief, task), TaskNotFound),
         (lambda: world.tasks.edit(thief, task, {"title": "stolen"}), TaskNotFound),
         *[(lambda verb=verb: world.tasks.apply(thief, task, verb), TaskNotFound) for verb in Verb],
         (lambda: world.tasks.delete(thief, task), TaskNotFound),
@@ -173,7 +174,7 @@ async def leaks(world: World) -> list[str]:
     task, token = await mine(world, owner)
     change = (await world.changes.list(owner)).items[0]
     await mine(world, thief)
-    found = ["listed a task" for one in (await world.tasks.list(thief)).items if one["id"] == task.id]
+    found = ["listed a task" for one in (await world.tasks.list(thief)).items if UUID(one["id"]) == task.id]
     listed = (await world.changes.list(thief)).items
     found += ["listed a change" for one in listed if one.entity_id in {task.id, token.id}]
     copied = [
@@ -198,7 +199,7 @@ async def leaks(world: World) -> list[str]:
     if (await tokens_of(world, owner))[0].last_used_at is not None:
         found.append("used a token")
     listed_now = (await world.tasks.list(owner)).items
-    if [one for one in listed_now if one["id"] == task.id] != [shown_of(TaskView(task))]:
+    if [one for one in listed_now if UUID(one["id"]) == task.id] != [shown_of(TaskView(task))]:
         found.append("changed a task")
     return found
 

@@ -49,6 +49,9 @@ class MemoryTaskReads(TaskReads):
             raise TaskNotFound
         return self.viewed(task, self.live())
 
+    async def one(self, task_id: TaskId, fields: tuple[str, ...]) -> TaskShown:
+        return shown_of(await self.get(task_id), fields)
+
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         tasks, start = self.live(), query.start
         found = [

@@ -51,8 +51,9 @@ _SHAPES_MAX = 256
 VIEW = TASKS.select.add_columns(subtasks().label("subtasks"), open_blockers().label("blockers"))
 _IDS: BindParameter[Any] = bindparam("ids", type_=ARRAY(Uuid), required=False)
 _LIMIT = number("limit")
+_ID: BindParameter[Any] = bindparam("id", type_=Uuid, required=False)
 MINE = (_T.account_id == SOMEBODY.account_id, _T.deleted_at.is_(None))
-_GET = Prepared(VIEW.where(*MINE, _T.id == bindparam("id", type_=Uuid, required=False)))
+_GET = Prepared(VIEW.where(*MINE, _T.id == _ID))
 
 
 class PostgresTaskReads(TaskReads):
@@ -66,6 +67,12 @@ class PostgresTaskReads(TaskReads):
     async def get(self, task_id: TaskId) -> TaskView:
         rows = await self._snapshot.fetch(_GET, {**self._owner, "id": task_id})
         return viewed(self._actor, rows[0] if rows else None)
+
+    async def one(self, task_id: TaskId, fields: tuple[str, ...]) -> TaskShown:
+        found = await self._read(_one(fields), fields, {"id": task_id})
+        if not found:
+            raise TaskNotFound
+        return found[0]
 
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         shape, values = shape_of(query)
@@ -110,6 +117,11 @@ def _whole(shape: Shape) -> Prepared:
 @lru_cache(_SHAPES_MAX)
 def _some(shape: Shape, fields: tuple[str, ...]) -> Prepared:
     return Prepared(_page(select(*showing(fields).columns), shape))
+
+
+@lru_cache(_SHAPES_MAX)
+def _one(fields: tuple[str, ...]) -> Prepared:
+    return Prepared(select(*showing(fields).columns).where(*MINE, _T.id == _ID))
 
 
 @lru_cache(_SHAPES_MAX)

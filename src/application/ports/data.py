@@ -43,6 +43,10 @@ class TaskReads(Protocol):
         """The task. Raises TaskNotFound, also for one in the trash."""
 
     @abstractmethod
+    async def one(self, task_id: TaskId, fields: tuple[str, ...]) -> TaskShown:
+        """These fields of it. Raises TaskNotFound, also for one in the trash."""
+
+    @abstractmethod
     async def page(self, query: TaskQuery) -> Sequence[TaskView]:
         """At most `limit` tasks in the query's order, after its place, none from the trash."""
 

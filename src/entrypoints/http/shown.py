@@ -244,6 +244,8 @@ def tag_of(thing: Any) -> str:
         case TaskView():
             follows = (thing.progress.total, thing.progress.closed, thing.blocked_by_open)
             return entity_tag(thing.task.version, *follows)
+        case {"version": version, "subtasks": subtasks, "blocked_by_open": blocked}:
+            return entity_tag(version, subtasks["total"], subtasks["closed"], blocked)
         case (ApiToken() as token, _):
             return entity_tag(token.version)
         case _:

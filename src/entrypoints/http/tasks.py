@@ -225,8 +225,9 @@ async def get_task(
     past: Past = use(lambda c: c.past),
 ) -> Any:
     """One task, now or as it was."""
-    task = await (tasks.get(caller, task_id) if as_of is None else past.task(caller, task_id, as_of))
-    return conditional(task, held)
+    if as_of is None:
+        return conditional(await tasks.show(caller, task_id), held)
+    return conditional(await past.task(caller, task_id, as_of), held)
 
 
 add_route(router, UPDATE, "PATCH", "/{task_id}", TaskOut, STALE)
