@@ -7,9 +7,10 @@ from uuid import UUID
 
 from application.facts import facts_about
 from application.ports import Clock, ReadUnit, UnitsOfWork
-from application.task_lists import reading_of
+from application.task_lists import Reading, reading_of
 from domain.access import Actor, Scope
 from domain.change import EntityKind
+from domain.errors import FilterInvalid
 from domain.filters import (
     Cost,
     Explanation,
@@ -25,6 +26,7 @@ from domain.filters import (
     from_json,
     parse,
     to_json,
+    under_its_term,
     unknown_names,
 )
 from domain.ids import TaskId
@@ -77,7 +79,7 @@ class Filters:
         """What the filter means. Raises FilterInvalid."""
         tree = _read(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
-            resolved = (await reading_of(unit, actor, self._clock.now())).resolve(tree)
+            resolved = _resolved(await reading_of(unit, actor, self._clock.now()), tree, sent)
             known = {what: await _names(unit, what) for what in sorted(asked_by_name(resolved))}
         unknown = unknown_names(resolved, known)
         return Compiled(to_json(tree), canonical(tree), describe(tree), cost(tree), resolved, unknown)
@@ -88,7 +90,7 @@ class Filters:
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             reading = await reading_of(unit, actor, self._clock.now())
             facts = await facts_about(unit, TaskId(task_id))
-        resolved = reading.resolve(tree)
+        resolved = _resolved(reading, tree, sent)
         archived = facts.project_archived and not asks_of_projects(resolved)
         return Explained(canonical(tree), explain(resolved, facts), resolved, archived)
 
@@ -100,3 +102,11 @@ async def _names(unit: ReadUnit, what: Named) -> list[str]:
 
 def _read(sent: Sent) -> Tree:
     return parse(sent) if isinstance(sent, str) else from_json(sent)
+
+
+def _resolved(reading: Reading, tree: Tree, sent: Sent) -> Resolved:
+    """Raises FilterInvalid, with its place in what was sent."""
+    try:
+        return reading.resolve(tree)
+    except FilterInvalid as refused:
+        raise refused if isinstance(sent, str) else under_its_term(refused, tree, sent) from None

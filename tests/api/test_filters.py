@@ -9,6 +9,7 @@ import pytest
 from tests.api.test_due_dates import TASKS, made
 
 COMPILE = "/api/v1/filters/compile"
+TOO_FAR = {"field": "due_date", "operator": "<", "values": ["+P9999Y"]}
 
 
 @pytest.mark.rule("LIST-9")
@@ -41,20 +42,39 @@ async def test_text_and_tree_compile_to_the_same(client: httpx.AsyncClient) -> N
         (
             "projct = x",
             "unknown_field",
-            {"start": 0, "end": 6, "suggestions": ["project"]},
+            {"pointer": "/filter", "start": 0, "end": 6, "suggestions": ["project"]},
         ),
-        ({"word": "overdu"}, "unknown_word", {"pointer": "/word", "suggestions": ["overdue"]}),
-        ("due_date < +P9999Y", "out_of_range", {}),
-        ({"and": []}, "bad_form", {}),
+        ({"word": "overdu"}, "unknown_word", {"pointer": "/filter/word", "suggestions": ["overdue"]}),
+        (
+            {"and": [{"field": "colour", "operator": "=", "values": ["x"]}, {"word": "open"}]},
+            "unknown_field",
+            {"pointer": "/filter/and/0/field"},
+        ),
+        ("todo & due_date < +P9999Y", "out_of_range", {"pointer": "/filter", "start": 7, "end": 25}),
+        (
+            {"or": [{"word": "open"}, {"and": [TOO_FAR, {"not": TOO_FAR}]}]},
+            "out_of_range",
+            {"pointer": "/filter/or/1/and/0"},
+        ),
+        ({"and": [{"word": "open"}, {"not": TOO_FAR}]}, "out_of_range", {"pointer": "/filter/and/1/not"}),
+        ({"and": []}, "bad_form", {"pointer": "/filter/and"}),
+        ("", "empty", {"pointer": "/filter", "start": 0, "end": 0}),
     ],
 )
 async def test_what_is_no_filter(
     client: httpx.AsyncClient, sent: Any, reason: str, place: dict[str, Any]
 ) -> None:
-    answer = await client.post(COMPILE, json={"filter": sent})
-    problem = answer.json()
-    assert (answer.status_code, problem["code"], problem["reason"]) == (422, "invalid_filter", reason)
-    assert place.items() <= problem.items()
+    task = await made(client)
+    for path in (COMPILE, f"{TASKS}/{task['id']}/explain"):
+        answer = await client.post(path, json={"filter": sent})
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["reason"]) == (422, "invalid_filter", reason)
+        assert place.items() <= problem.items()
+        assert ("start" in problem) == ("start" in place)
+        [error] = problem["errors"]
+        assert error == {
+            "in": "body", "pointer": problem["pointer"], "code": reason, "message": problem["detail"],
+        }  # fmt: skip
 
 
 @pytest.mark.rule("LIST-10")

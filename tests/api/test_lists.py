@@ -75,6 +75,8 @@ async def test_what_is_no_filter_is_refused_with_its_place(client: httpx.AsyncCl
     for text in ("", "x" * 1025, "todo &", "a\x00", "due_date = now", "due_date < +P9999Y"):
         answer = await client.get(TASKS, params={"filter": text})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid_filter"), text
+        [error] = answer.json()["errors"]
+        assert (error["in"], error["pointer"], error["code"]) == ("query", "/filter", answer.json()["reason"])
 
 
 @pytest.mark.rule("LIST-8")

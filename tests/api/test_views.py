@@ -44,7 +44,10 @@ async def test_what_cannot_be_a_view(client: httpx.AsyncClient) -> None:
     answer = await client.post(VIEWS, json={"name": "v", "filter": "todya & open"})
     refused(answer, 422, "invalid_filter", reason="unknown_word", start=0, end=5)
     assert "today" in answer.json()["suggestions"]
-    refused(await client.post(VIEWS, json={"name": "v", "filter": {"word": "x"}}), 422, "invalid_filter")
+    tree = {"or": [{"word": "open"}, {"word": "x"}]}
+    answer = await client.post(VIEWS, json={"name": "v", "filter": tree})
+    refused(answer, 422, "invalid_filter", pointer="/filter/or/1/word")
+    invalid(answer, ("/filter/or/1/word", "unknown_word"))
     invalid(
         await client.post(VIEWS, json={"name": "v", "sort": "due", "grouping": "week", "owner_id": "x"}),
         *(("/sort", "not_a_sort"), ("/grouping", "not_one_of"), ("/owner_id", "unknown_field")),

@@ -5,7 +5,7 @@ from domain.filters.costs import Cost, cost
 from domain.filters.english import describe
 from domain.filters.facts import Facts
 from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES, Field, Operator, Type
-from domain.filters.jsonform import from_json, to_json
+from domain.filters.jsonform import from_json, to_json, under_its_term
 from domain.filters.matching import Explanation, Finding, explain, matches
 from domain.filters.resolved import (
     AllOf,
@@ -84,5 +84,6 @@ __all__ = [
     "resolve",
     "terms",
     "to_json",
+    "under_its_term",
     "unknown_names",
 ]

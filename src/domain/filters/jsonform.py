@@ -4,7 +4,7 @@
 `{"field": "due_date", "operator": "<=", "values": ["today+P1D"]}`; `values` is left out with `is null`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from domain.filters.dates import When
 from domain.filters.fields import FIELDS, Field, Operator, Type
 from domain.filters.nearest import nearest
 from domain.filters.parser import unfit
-from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined
+from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined, terms
 from domain.filters.words import WORDS
 
 Json = Any
@@ -50,6 +50,24 @@ def from_json(document: Json) -> Tree:
         return reread(tree)
     except FilterInvalid as refused:  # a limit, or a character, of the whole
         raise refused.under("") from None
+
+
+def under_its_term(refused: FilterInvalid, tree: Tree, document: Json) -> FilterInvalid:
+    """What is wrong with a term of a tree from JSON, with its place there, not in the canonical text."""
+    starts = [term.span.start for term in terms(tree)]
+    return refused.under([*_places(document, "")][starts.index(refused.start or 0)])
+
+
+def _places(document: Json, at: str) -> Iterator[str]:
+    """Where the terms are, as they are read."""
+    kind, inside = next(iter(document.items()))
+    if kind in {"and", "or"}:
+        for n, child in enumerate(inside):
+            yield from _places(child, f"{at}/{kind}/{n}")
+    elif kind == "not":
+        yield from _places(inside, f"{at}/not")
+    else:
+        yield at
 
 
 def _node(document: Json, at: str, depth: int) -> Tree:

@@ -40,9 +40,13 @@ class FilterProblem(Problem):
     """Some value is not valid; the other members say what is wrong with a filter."""
 
     reason: str | None = Field(None, description="Stable", examples=["unknown_field"])
+    pointer: str | None = Field(
+        None,
+        description="RFC 6901, as in `errors`: to the text, or into the tree",
+        examples=["/filter/and/0/field"],
+    )
     start: int | None = Field(None, description="Where in the text, in code points")
     end: int | None = Field(None, description="Up to where, which is not part of it")
-    pointer: str | None = Field(None, description="Where in the JSON form (RFC 6901)")
     suggestions: list[str] | None = Field(None, description="Known names that are near, best first")
 
 

@@ -155,11 +155,15 @@ def _moved(one: Moved) -> dict[str, Any]:
 
 
 def _filter_members(error: FilterInvalid) -> dict[str, Any]:
-    place = {"start": error.start, "end": error.end, "pointer": error.pointer}
+    """Wherever a filter is sent it is the member or the parameter `filter`."""
+    pointer = f"/filter{error.pointer or ''}"
+    place = {"start": error.start, "end": error.end}
     return {
         "reason": error.reason,
+        "pointer": pointer,
         **{name: value for name, value in place.items() if value is not None},
         "suggestions": list(error.suggestions),
+        "errors": violations([Violation(pointer, error.reason, error.detail)]),
     }
 
 
