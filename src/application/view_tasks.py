@@ -70,7 +70,7 @@ class ViewTasks:
             view = await view_in(unit, view_id)
             asked = _asked(view, limit, cursor, counted=counted)
             grouping = view.grouping if isinstance(by, Own) else by
-            if isinstance(view, BuiltinView) and view.ranked:
+            if _is_ranked(view):
                 if grouping is not None:
                     raise Invalid([Violation("/group", "not_grouped", NOT_GROUPED)])
                 return await self._ranked(unit, actor, asked)
@@ -109,11 +109,15 @@ class ViewTasks:
 NOT_GROUPED = "What is ranked is not told apart."
 
 
+def _is_ranked(view: AnyView) -> bool:
+    return isinstance(view, BuiltinView) and view.ranked
+
+
 def _asked(view: AnyView, limit: int, cursor: str | None, *, counted: bool) -> Asked:
     return Asked(
         where={},
         filter=view.filter,
-        sort=parsed(view.sort),
+        sort=parsed(None if _is_ranked(view) else view.sort),
         limit=limit,
         cursor=cursor,
         counted=counted,

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from domain.view import Grouping
 
+BY_SCORE = "-score"
+"""A sort that only a view that is built in has: by what domain.score says, the highest first."""
+
 
 class Builtin(StrEnum):
     """Their ids."""
@@ -21,14 +24,18 @@ class Builtin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltinView:
-    """One of them, in the terms of a saved view. `ranked` is by score, which domain.score says."""
+    """One of them, in the terms of a saved view; its sort may be BY_SCORE."""
 
     id: Builtin
     name: str
     filter: str
     sort: str | None = None
     grouping: Grouping | None = None
-    ranked: bool = False
+
+    @property
+    def ranked(self) -> bool:
+        """Whether its tasks are sorted by score."""
+        return self.sort == BY_SCORE
 
     @property
     def builtin(self) -> bool:
@@ -64,7 +71,7 @@ BUILTINS: Mapping[Builtin, BuiltinView] = {
             grouping=Grouping.DAY,
         ),
         BuiltinView(id=Builtin.OVERDUE, name="Overdue", filter="overdue", sort="due_date,-priority,rank"),
-        BuiltinView(id=Builtin.NEXT, name="Next", filter="ready", ranked=True),
+        BuiltinView(id=Builtin.NEXT, name="Next", filter="ready", sort=BY_SCORE),
         BuiltinView(id=Builtin.WAITING, name="Waiting", filter="blocked & open", sort="-priority,rank"),
         BuiltinView(
             id=Builtin.DONE_THIS_WEEK,

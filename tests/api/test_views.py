@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from domain.builtin_views import BUILTINS, Builtin
-from tests.support.asking import TRASH, VIEWS, got, invalid, listed, made, refused
+from tests.support.asking import TASKS, TRASH, VIEWS, got, invalid, listed, made, refused
 
 SLUGS = [*Builtin]
 
@@ -53,6 +53,10 @@ async def test_what_cannot_be_a_view(client: httpx.AsyncClient) -> None:
         *(("/sort", "not_a_sort"), ("/grouping", "not_one_of"), ("/owner_id", "unknown_field")),
     )
     invalid(await client.post(VIEWS, json={"filter": "open"}), ("/name", "required"))
+    by_score = (await client.get(f"{VIEWS}/next")).json()["sort"]
+    assert by_score == "-score"
+    invalid(await client.post(VIEWS, json={"name": "v", "sort": by_score}), ("/sort", "not_a_sort"))
+    invalid(await client.get(TASKS, params={"sort": by_score}), ("/sort", "not_a_sort"))
     view = await made(client, VIEWS, "v", filter="open")
     answer = await client.patch(f"{VIEWS}/{view['id']}", json={"filter": "open &"})
     refused(answer, 422, "invalid_filter", reason="term_expected")

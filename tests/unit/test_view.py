@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from application.sorting import KEYS_MAX, SORTABLE, parsed, written
-from domain.builtin_views import BUILTINS, Builtin
+from domain.builtin_views import BUILTINS, BY_SCORE, Builtin
 from domain.errors import FilterInvalid, Invalid
 from domain.filters import canonical, parse
 from domain.ids import AccountId, ViewId
@@ -79,6 +79,6 @@ def test_built_in_views_are_those_of_the_table() -> None:
         one = BUILTINS[Builtin(name)]
         assert (one.id, one.filter, one.grouping or "") == (name, text, grouping.strip("`"))
         assert canonical(parse(text)) == text
-        assert one.ranked == (sort == "by score (VIEW-12)")
+        assert (one.sort, one.ranked) == (sort.strip("`"), sort == f"`{BY_SCORE}`")
         if not one.ranked:
-            assert written(parsed(one.sort)) == one.sort == sort.strip("`")
+            assert written(parsed(one.sort)) == one.sort

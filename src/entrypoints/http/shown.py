@@ -11,7 +11,7 @@ from application.views import TaskView
 from domain import attached, comment, label, project, view
 from domain.access import Scope
 from domain.api_token import NAME_MAX, ApiToken, ApiTokenKind
-from domain.builtin_views import Builtin, BuiltinView
+from domain.builtin_views import BY_SCORE, Builtin, BuiltinView
 from domain.comment import Comment
 from domain.label import Label
 from domain.preferences import Preferences
@@ -173,7 +173,11 @@ class ViewOut(_Out):
     id: UUID | Builtin = Field(union_mode="left_to_right", description="Of one that is built in, its word")
     name: ViewName
     filter: str | None = Field(description="In canonical form; null: all tasks")
-    sort: str | None = Field(description="As lists of tasks take it; null: the newest first")
+    sort: str | None = Field(
+        description="As lists of tasks take it; null: the newest first. Of a built-in view perhaps "
+        f"{BY_SCORE}, which no list takes: by score, the highest first",
+        examples=["-priority,due_date", BY_SCORE],
+    )
     grouping: Grouping | None = Field(description="How its tasks are told apart; null: not at all")
     builtin: bool = Field(description="Whether every account has it, and none can change it")
     created_at: datetime | None = Field(description="null of one that is built in")
