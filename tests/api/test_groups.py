@@ -105,6 +105,20 @@ async def test_what_cannot_be_told_apart(client: httpx.AsyncClient) -> None:
     invalid(await client.get(TASKS, params={"group": "day", "limit": "201"}), ("/limit", "out_of_range"))
 
 
+@pytest.mark.rule("VIEW-8")
+async def test_no_groups_can_be_asked_for(client: httpx.AsyncClient) -> None:
+    for number in range(3):
+        await made(client, TASKS, f"{number}", priority="high")
+    plain = await asked(client, TASKS, limit=2, sort="title", fields="title")
+    page = await asked(client, TASKS, limit=2, sort="title", fields="title", group="none")
+    assert page["items"] == plain["items"] == [{"title": "0"}, {"title": "1"}]
+    for group in ({}, {"group": "none"}):
+        rest = await asked(client, TASKS, sort="title", cursor=page["next_cursor"], **group)
+        assert titles(rest) == ["2"]
+    now = (await client.get(TASKS)).json()["items"][0]["updated_at"]
+    assert titles(await asked(client, TASKS, group="none", as_of=now)) == ["2", "1", "0"]
+
+
 @pytest.mark.rule("VIEW-6", "VIEW-7")
 async def test_the_tasks_of_a_saved_view(client: httpx.AsyncClient, app: App) -> None:
     for number in range(5):

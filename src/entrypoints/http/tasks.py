@@ -50,6 +50,9 @@ def _sortable(given: str) -> str:
 Sort = Annotated[str, AfterValidator(_sortable)]
 
 
+Group = Grouping | Literal["none"] | None
+
+
 def _names(known: Collection[str]) -> AfterValidator:
     """Some of these names, each once, separated by commas."""
 
@@ -88,8 +91,10 @@ class TaskListQuery(PageQuery):
         description=f"{SORT_RULE} Nulls are last, ties by id. The default is -created_at",
         examples=["-priority,due_date"],
     )
-    group: Grouping | None = Field(
-        None, description="Tell them apart: the first `limit` of each group, or with its cursor more of one"
+    group: Group = Field(
+        None,
+        description="Tell them apart: the first `limit` of each group, or with its cursor more of one; "
+        "none: not at all",
     )
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
     fields: Fields | None = Field(
@@ -108,8 +113,13 @@ class TaskListQuery(PageQuery):
     @property
     def is_plain(self) -> bool:
         """Whether it can be answered of the past."""
-        asked = (self.where, self.filter, self.sort, self.group, self.fields, self.include)
+        asked = (self.where, self.filter, self.sort, self.by, self.fields, self.include)
         return not any(asked) and self.count == NONE
+
+    @property
+    def by(self) -> Grouping | None:
+        """What they are told apart by."""
+        return self.group if isinstance(self.group, Grouping) else None
 
     @property
     def asked(self) -> Asked:
@@ -184,9 +194,9 @@ async def list_tasks(
     groups: TaskGroups = use(lambda c: c.task_groups),
 ) -> Any:
     """A page of tasks, or of groups. Whatever is added meanwhile, no task comes twice or is left out."""
-    if query.as_of is None and query.group is not None:
+    if query.as_of is None and query.by is not None:
         _refuse(query, "fields", "include")
-        return answer_of(request, await groups.page(caller, query.asked, query.group))
+        return answer_of(request, await groups.page(caller, query.asked, query.by))
     if query.as_of is None:
         listed = await tasks.list(
             caller, query.status, query.limit, query.cursor, query.where,

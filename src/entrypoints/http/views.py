@@ -21,7 +21,7 @@ from entrypoints.http.preconditions import IfNoneMatch
 from entrypoints.http.shown import ViewName, ViewOut
 from entrypoints.http.strict import StrictRoute
 from entrypoints.http.task_verbs import CHANGED
-from entrypoints.http.tasks import CURSOR_MAX, NONE, Sort
+from entrypoints.http.tasks import CURSOR_MAX, NONE, Group, Sort
 from entrypoints.http.verbs import Given, Verb, add_route, stale
 
 router = APIRouter(prefix="/api/v1/views", tags=["views"], route_class=StrictRoute)
@@ -94,9 +94,7 @@ class ViewListQuery(PageQuery):
 class ViewTasksQuery(ViewListQuery):
     """Which page of a view, and how its tasks are told apart."""
 
-    group: Grouping | Literal["none"] | None = Field(
-        None, description="Instead of the view's own grouping; none: not at all"
-    )
+    group: Group = Field(None, description="Instead of the view's own grouping; none: not at all")
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
 
     @property
