@@ -5,8 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
+from application.shown import FIELDS
 from tests.api.test_due_dates import TASKS, made
 from tests.api.test_lists import listed
+from tests.support.apps import App
 
 
 async def thing(client: httpx.AsyncClient, kind: str, **values: Any) -> dict[str, Any]:
@@ -29,6 +31,16 @@ async def test_only_what_was_asked_for(client: httpx.AsyncClient) -> None:
         expected = [{name: task[name] for name in names} for task in reversed(whole)]
         assert page["items"] == expected[:2]
         assert rest["items"] == [{"id": whole[0]["id"]}]
+
+
+@pytest.mark.rule("LIST-14")
+async def test_items_have_one_schema_that_requires_nothing(app: App) -> None:
+    schemas = app.asgi.openapi()["components"]["schemas"]
+    items = schemas["TaskPageOut"]["properties"]["items"]["items"]
+    listed_task = schemas[items["$ref"].removeprefix("#/components/schemas/")]
+    assert listed_task["properties"] == schemas["TaskOut"]["properties"]
+    assert "required" not in listed_task
+    assert set(schemas["TaskOut"]["required"]) == set(FIELDS)
 
 
 @pytest.mark.rule("LIST-14", "LIST-15", "LIST-8")

@@ -160,13 +160,13 @@ def _without_required(schema: dict[str, Any]) -> None:
     del schema["required"]
 
 
-class SparseTaskOut(TaskOut):
-    """Of a task the members that `fields` names."""
+class ListedTaskOut(TaskOut):
+    """A task of a list: with all members, or with those that `fields` names."""
 
     model_config = ConfigDict(json_schema_extra=_without_required)
 
 
-class TaskPageOut(AboutOut, PageOut[TaskOut | SparseTaskOut]):
+class TaskPageOut(AboutOut, PageOut[ListedTaskOut]):
     """Some of a list of tasks."""
 
     included: IncludedOut | None = Field(None, description="With include: what was asked for")
