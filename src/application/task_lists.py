@@ -1,11 +1,11 @@
 """Pages of tasks: chosen by a filter, in any order, none twice and none left out."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from types import SimpleNamespace
-from typing import Any, TypedDict, cast
+from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -43,7 +43,7 @@ class Asked:
     """
 
     statuses: frozenset[Status] = frozenset()
-    where: Criteria
+    where: Criteria = field(default_factory=dict[str, Collection[Any]])
     filter: str | None = None
     sort: tuple[SortKey, ...] = NEWEST_FIRST
     limit: int = PAGE_DEFAULT
@@ -54,14 +54,8 @@ class Asked:
     view: str | None = None
 
 
-class Listing(TypedDict, total=False):
-    """What of it need not be said."""
-
-    filter: str | None
-    sort: tuple[SortKey, ...]
-    counted: bool
-    fields: tuple[str, ...]
-    include: frozenset[Include]
+ALL = Asked()
+"""The newest of all tasks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """What people and agents do with tasks."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Unpack
 from uuid import UUID
 
 from application import trees
@@ -12,17 +11,17 @@ from application.integrity import levels_below
 from application.placing import PLACE, put, sibling
 from application.ports import Clock, Ids, Seal, UnitsOfWork
 from application.shown import FIELDS
-from application.task_lists import Asked, Listing, TaskLists
+from application.task_lists import ALL, Asked, TaskLists
 from application.task_places import Placing, new_place, next_place
 from application.task_views import open_blockers, view
 from application.things import Versions
-from application.views import PAGE_DEFAULT, Criteria, TaskPage, TaskShown, TaskView
+from application.views import TaskPage, TaskShown, TaskView
 from domain.access import Actor, Scope
 from domain.attached import Link, link_violations
 from domain.change import UPDATE
 from domain.errors import Blocked, Invalid, OpenSubtasks, StaleVersion
 from domain.ids import TaskId
-from domain.task import Status, Task, TaskChanges, Verb
+from domain.task import Task, TaskChanges, Verb
 from domain.thing import is_live
 
 OVERRIDES = "override_"
@@ -79,17 +78,8 @@ class Tasks:
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             return await unit.tasks.one(TaskId(task_id), FIELDS)
 
-    async def list(
-        self,
-        actor: Actor,
-        statuses: Iterable[Status] = (),
-        limit: int = PAGE_DEFAULT,
-        cursor: str | None = None,
-        where: Criteria | None = None,
-        **more: Unpack[Listing],
-    ) -> TaskPage:
+    async def list(self, actor: Actor, asked: Asked = ALL) -> TaskPage:
         """A page of tasks, the newest first by default. Raises Invalid, FilterInvalid, InvalidCursor."""
-        asked = Asked(statuses=frozenset(statuses), where=where or {}, limit=limit, cursor=cursor, **more)
         return await self._lists.page(actor, asked)
 
     async def edit(

@@ -115,7 +115,6 @@ def _is_ranked(view: AnyView) -> bool:
 
 def _asked(view: AnyView, limit: int, cursor: str | None, *, counted: bool) -> Asked:
     return Asked(
-        where={},
         filter=view.filter,
         sort=parsed(None if _is_ranked(view) else view.sort),
         limit=limit,

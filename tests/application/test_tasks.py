@@ -1,5 +1,6 @@
 """Use cases on the in-memory adapter."""
 
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from adapters.clock import UuidV7
 from adapters.memory import MemoryUnits
 from adapters.seal import HmacSeal
+from application.task_lists import Asked
 from application.tasks import Tasks
 from domain.access import Actor, Scope
 from domain.errors import (
@@ -161,7 +163,7 @@ async def test_pages_show_everything_once_newest_first(world: World, limit: int)
     made = await world.made(20, tied=4)
     seen, cursor = [], None
     while True:
-        page = await world.tasks.list(world.me, limit=limit, cursor=cursor)
+        page = await world.tasks.list(world.me, Asked(limit=limit, cursor=cursor))
         assert len(page.items) <= limit
         seen += page.items
         cursor = page.next_cursor
@@ -181,7 +183,7 @@ async def test_what_is_there_throughout_appears_once_whatever_happens_between_pa
     made = await world.made(data.draw(st.integers(0, 12)), tied=data.draw(st.integers(1, 4)))
     steady, seen, cursor = set(made), [], None
     while True:
-        page = await world.tasks.list(world.me, limit=data.draw(st.integers(1, 4)), cursor=cursor)
+        page = await world.tasks.list(world.me, Asked(limit=data.draw(st.integers(1, 4)), cursor=cursor))
         seen += [UUID(one["id"]) for one in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -199,7 +201,7 @@ async def test_what_is_there_throughout_appears_once_whatever_happens_between_pa
 @pytest.mark.parametrize("limit", [0, -1, 201])
 async def test_limits_out_of_range(world: World, limit: int) -> None:
     with pytest.raises(Invalid):
-        await world.tasks.list(world.me, limit=limit)
+        await world.tasks.list(world.me, Asked(limit=limit))
 
 
 @pytest.mark.rule("TASK-12")
@@ -207,22 +209,23 @@ async def test_a_list_of_some_statuses(world: World) -> None:
     first, second, _ = await world.made(3)
     await world.tasks.apply(world.me, first, Verb.COMPLETE)
     await world.tasks.apply(world.me, second, Verb.START)
-    page = await world.tasks.list(world.me, [Status.DONE, Status.IN_PROGRESS])
+    page = await world.tasks.list(world.me, Asked(statuses=frozenset({Status.DONE, Status.IN_PROGRESS})))
     assert [UUID(one["id"]) for one in page.items] == [second, first]
 
 
 @pytest.mark.rule("TASK-16")
 async def test_a_cursor_serves_its_account_and_its_statuses_alone(world: World) -> None:
     await world.made(3)
-    cursor = (await world.tasks.list(world.me, [Status.TODO], limit=1)).next_cursor
+    open_ones = Asked(statuses=frozenset({Status.TODO}), limit=1)
+    cursor = (await world.tasks.list(world.me, open_ones)).next_cursor
     assert cursor is not None
-    await world.tasks.list(world.me, [Status.TODO], limit=2, cursor=cursor)
-    for who, statuses in ((actor(), [Status.TODO]), (world.me, []), (world.me, [Status.TODO, Status.DONE])):
+    await world.tasks.list(world.me, replace(open_ones, limit=2, cursor=cursor))
+    for who, statuses in ((actor(), {Status.TODO}), (world.me, set[Status]()), (world.me, {*Status})):
         with pytest.raises(InvalidCursor):
-            await world.tasks.list(who, statuses, cursor=cursor)
+            await world.tasks.list(who, Asked(statuses=frozenset(statuses), cursor=cursor))
     for forged in ("", "x", cursor[:-1], cursor + "A", "B" + cursor[1:], cursor.swapcase()):
         with pytest.raises(InvalidCursor):
-            await world.tasks.list(world.me, [Status.TODO], cursor=forged)
+            await world.tasks.list(world.me, replace(open_ones, cursor=forged))
 
 
 @pytest.mark.rule("TASK-17")

@@ -9,6 +9,7 @@ import pytest
 
 from application.batch import Command, Mode
 from application.ports import UnitsOfWork
+from application.task_lists import Asked
 from application.undo import Selection
 from application.views import Progress
 from domain.access import ALL_SCOPES, Actor, Errand, Scope
@@ -44,7 +45,8 @@ async def test_archiving_hides_tasks_and_shows_them_again(desk: Desk) -> None:
     await desk.projects.archive(desk.asking(), project.id)
     assert (await desk.tasks.list(desk.me)).items == []
     assert [
-        UUID(one["id"]) for one in (await desk.tasks.list(desk.me, where={"project_id": {inner.id}})).items
+        UUID(one["id"])
+        for one in (await desk.tasks.list(desk.me, Asked(where={"project_id": {inner.id}}))).items
     ] == [task.id]
     assert [v.task.id for v in (await desk.past.tasks(desk.me, then)).items] == [task.id]
     assert (await desk.past.tasks(desk.me, desk.clock.now())).items == []

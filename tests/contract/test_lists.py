@@ -15,6 +15,7 @@ from application.ports import UnitsOfWork
 from application.preferences import Account
 from application.shown import FIELDS, shown_of
 from application.sorting import SORTABLE, parsed
+from application.task_lists import Asked
 from application.tasks import Tasks
 from application.views import PAGE_MAX, TaskPage, TaskShown
 from domain.access import Actor, Scope
@@ -49,7 +50,7 @@ class Lister:
     async def page(
         self, cursor: str | None = None, limit: int = 3, sort: str | None = None, **more: Any
     ) -> TaskPage:
-        return await self.tasks.list(self.me, (), limit, cursor, sort=parsed(sort), **more)
+        return await self.tasks.list(self.me, Asked(limit=limit, cursor=cursor, sort=parsed(sort), **more))
 
     async def everything(self, sort: str, limit: int, **more: Any) -> list[TaskShown]:
         found: list[TaskShown] = []

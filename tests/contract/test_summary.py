@@ -20,6 +20,7 @@ from adapters.seal import HmacSeal
 from application.ports import UnitsOfWork
 from application.preferences import Account
 from application.summary import Summaries
+from application.task_lists import Asked
 from application.tasks import Tasks
 from application.views import PAGE_MAX
 from domain.access import ALL_SCOPES, Actor, Scope
@@ -267,7 +268,7 @@ async def test_it_counts_what_lists_and_filters_select(teller: Teller) -> None:
     summary = await teller.summary()
 
     async def listed(filter_: str | None) -> int:
-        page = await teller.tasks.list(teller.me, (), PAGE_MAX, filter=filter_, counted=True)
+        page = await teller.tasks.list(teller.me, Asked(limit=PAGE_MAX, filter=filter_, counted=True))
         return page.count or 0
 
     assert summary.total == await listed(None) > 40

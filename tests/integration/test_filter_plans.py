@@ -167,13 +167,14 @@ async def test_pages_take_as_few_statements_as_said(database: Database) -> None:
         cursor = None
         for more, cost in ((None, 2), ("next", 1), ("counted", 3)):
             with QueryRecorder(engine) as recorder:
+                start = cursor if more == "next" else None
                 page = await tasks.list(
-                    me, (), 1, cursor if more == "next" else None, filter="todo", counted=more == "counted"
+                    me, Asked(limit=1, cursor=start, filter="todo", counted=more == "counted")
                 )
             cursor = page.next_cursor
             assert len(recorder.statements) == cost, more
         with QueryRecorder(engine) as recorder:
-            plain = await tasks.list(me, sort=parsed("-priority"))
+            plain = await tasks.list(me, Asked(sort=parsed("-priority")))
         assert (len(recorder.statements), len(plain.items)) == (1, 2)
     finally:
         await engine.dispose()

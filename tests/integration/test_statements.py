@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from application.batch import Command, Mode
 from application.ports import UnitsOfWork
+from application.task_lists import Asked
 from application.task_views import prepare, prepare_trees, prepare_whole
 from application.tasks import Children
 from application.undo import Selection
@@ -197,8 +198,8 @@ async def test_what_single_acts_cost(engine: AsyncEngine) -> None:
 async def test_a_page_of_two_hundred_is_one_statement(engine: AsyncEngine) -> None:
     desk = Desk(engine)
     await desk.tree(LARGE)
-    assert await desk.count(desk.tasks.list(desk.me, limit=PAGE_MAX)) == 1
-    page = await desk.tasks.list(desk.me, limit=PAGE_MAX)
+    assert await desk.count(desk.tasks.list(desk.me, Asked(limit=PAGE_MAX))) == 1
+    page = await desk.tasks.list(desk.me, Asked(limit=PAGE_MAX))
     assert len(page.items) == PAGE_MAX
     assert all(one["labels"] for one in page.items)
     assert any(one["blocked_by_open"] for one in page.items)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -20,11 +21,13 @@ from adapters.seal import HmacSeal
 from application.listing import Listing
 from application.sorting import parsed
 from application.summary import Summaries
+from application.task_lists import Asked
 from application.trash import Trash
 from application.views import Progress, SearchQuery, TaskQuery
 from domain.access import Actor, Scope
 from domain.attached import ChecklistItem
 from domain.change import JOURNALED, EntityKind
+from domain.filters import Resolved, parse, resolve
 from domain.ids import LabelId, SectionId, TaskId
 from domain.label import Label
 from domain.task import Priority, Status, Task, Verb
@@ -103,8 +106,10 @@ How = Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]
 
 
 def _arranged(of: Household) -> dict[str, tuple[How, Any]]:
-    async def told_apart(unit: PostgresReadUnit, by: Grouping) -> Any:
-        groups = await unit.arranged.groups(TaskQuery(everywhere=True), by, None, 9)
+    looked_into = resolve(parse("has_subtasks | !has_subtasks"), LATER, ZoneInfo("UTC"))
+
+    async def told_apart(unit: PostgresReadUnit, by: Grouping, chosen: Resolved | None) -> Any:
+        groups = await unit.arranged.groups(TaskQuery(everywhere=True, filter=chosen), by, None, 9)
         return [(one.place.key, one.name, len(one.items)) for one in groups]
 
     async def scores(unit: PostgresReadUnit, _: PostgresSource) -> Any:
@@ -119,7 +124,8 @@ def _arranged(of: Household) -> dict[str, tuple[How, Any]]:
         (Grouping.PRIORITY, [(Priority.NONE, None, 5)]),
         (Grouping.STATUS, [(Status.TODO, None, 4), (Status.DONE, None, 1)]),
     ):
-        found[f"tasks by {by}"] = (lambda unit, _, by=by: told_apart(unit, by), expected)
+        found[f"tasks by {by}"] = (lambda unit, _, by=by: told_apart(unit, by, None), expected)
+        found[f"chosen tasks by {by}"] = (lambda unit, _, by=by: told_apart(unit, by, looked_into), expected)
     return found
 
 
@@ -141,7 +147,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> Looks:
         return found.task.title, found.progress, found.blocked_by_open, found.task.labels
 
     async def listed(where: Any) -> Any:
-        return sorted(one["title"] for one in (await tasks.list(me, where=where)).items)
+        return sorted(one["title"] for one in (await tasks.list(me, Asked(where=where))).items)
 
     there = {"project_id": {of.project}}
     found: dict[str, tuple[Look, Any]] = {
@@ -216,7 +222,7 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
     tasks = use_cases(world.units).tasks
 
     async def listed(**how: Any) -> list[UUID]:
-        return [UUID(one["id"]) for one in (await tasks.list(me, **how)).items]
+        return [UUID(one["id"]) for one in (await tasks.list(me, Asked(**how))).items]
 
     async def shown() -> Any:
         found = await tasks.show(me, of.task)

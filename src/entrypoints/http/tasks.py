@@ -123,10 +123,11 @@ class TaskListQuery(PageQuery):
 
     @property
     def asked(self) -> Asked:
-        """As the use cases take it, of groups."""
+        """As the use cases take it."""
         return Asked(
             statuses=frozenset(self.status), where=self.where, filter=self.filter, sort=parsed(self.sort),
             limit=self.limit, cursor=self.cursor, counted=self.count != NONE,
+            fields=self.chosen, include=frozenset(self.included),
         )  # fmt: skip
 
     @property
@@ -194,20 +195,15 @@ async def list_tasks(
     groups: TaskGroups = use(lambda c: c.task_groups),
 ) -> Any:
     """A page of tasks, or of groups. Whatever is added meanwhile, no task comes twice or is left out."""
-    if query.as_of is None and query.by is not None:
+    if query.as_of is not None:
+        if not query.is_plain:
+            raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "as_of")}])
+        page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
+        return answered(request, page)
+    if query.by is not None:
         _refuse(query, "fields", "include")
         return answer_of(request, await groups.page(caller, query.asked, query.by))
-    if query.as_of is None:
-        listed = await tasks.list(
-            caller, query.status, query.limit, query.cursor, query.where,
-            filter=query.filter, sort=parsed(query.sort), counted=query.count != NONE,
-            fields=query.chosen, include=frozenset(query.included),
-        )  # fmt: skip
-        return answer_of(request, listed)
-    if not query.is_plain:
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "as_of")}])
-    page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
-    return answered(request, page)
+    return answer_of(request, await tasks.list(caller, query.asked))
 
 
 def _refuse(query: TaskListQuery, *names: str) -> None:
