@@ -119,6 +119,16 @@ def test_what_cannot_be_sorted_by(sort: str) -> None:
         parsed(sort)
 
 
+async def test_what_is_done_to_one_answer_is_seen_in_no_other(units: UnitsOfWork) -> None:
+    lister = Lister(units)
+    for title in "ab":
+        await lister.tasks.create(lister.me, {"title": title})
+    page = await lister.page()
+    page.items[0]["subtasks"]["total"] = 7
+    assert page.items[1]["subtasks"] == {"total": 0, "closed": 0}
+    assert [one["subtasks"]["total"] for one in (await lister.page()).items] == [0, 0]
+
+
 class Meddler:
     """Adds, changes and deletes tasks that are not to be counted on."""
 

@@ -68,13 +68,13 @@ _MADE: Mapping[str, ColumnElement[Any]] = {
 }
 _Read = Callable[[Any], Any]
 _NULLS: Mapping[str, tuple[Any, _Read]] = {
-    "subtasks": ({"total": 0, "closed": 0}, lambda counted: {"total": counted[0], "closed": counted[1]}),
     "labels": ((), tuple),
     "blocked_by": ((), tuple),
     "checklist": ((), orjson.loads),
     "links": ((), orjson.loads),
 }
-"""What null stands for, and how what is none is read."""
+"""What null stands for, and how what is none is read. All answers share it: nothing that can be changed."""
+_NO_SUBTASKS = (0, 0)
 _NEEDS = {"ready": ("status", "blocked_by_open")}
 
 
@@ -86,6 +86,7 @@ class Showing:
         self._names = tuple(dict.fromkeys(part for name in fields for part in _NEEDS.get(name, (name,))))
         self._read = {name: read for name, (_, read) in _NULLS.items() if name in self._names}
         self._empty = {name: empty for name, (empty, _) in _NULLS.items() if name in self._names}
+        self._counts = "subtasks" in fields
         self._is_ready = "ready" in fields
         self._is_more = not set(self._names) <= set(fields)
         made = (_MADE[name].label(name) if name in _MADE else _T[name] for name in self._names)
@@ -100,6 +101,9 @@ class Showing:
             found.update(self._empty)
         else:
             self._fill(found)
+        if self._counts:
+            total, closed = found["subtasks"] or _NO_SUBTASKS
+            found["subtasks"] = {"total": total, "closed": closed}
         if self._is_ready:
             found["ready"] = not found["blocked_by_open"] and found["status"] in OPEN
         if self._is_more:
