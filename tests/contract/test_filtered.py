@@ -9,8 +9,6 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import MemoryUnits
-from adapters.postgres.uow import PostgresUnits
 from application import stretches
 from application.filtered import FilteredPage
 from application.tasks import Children
@@ -19,30 +17,11 @@ from domain.errors import Invalid
 from domain.ids import TaskId
 from domain.scene import Effect
 from domain.task import Verb
-from tests.support.clocks import FixedClock
 from tests.support.watched import Room
-from tests.support.world import Units
 
 TASK, PROJECT, SECTION, LABEL, COMMENT = (
     EntityKind.TASK, EntityKind.PROJECT, EntityKind.SECTION, EntityKind.LABEL, EntityKind.COMMENT,
 )  # fmt: skip
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
-    if request.param == "memory":
-        return MemoryUnits(clock)
-    return PostgresUnits(request.getfixturevalue("engine"), clock)
-
-
-@pytest.fixture
-def room(units: Units, clock: FixedClock) -> Room:
-    return Room(units, clock)
 
 
 Case = Callable[[Room], Awaitable[tuple[str, Sequence[Callable[[], Awaitable[Any]]], UUID, EntityKind]]]

@@ -6,8 +6,6 @@ from uuid import UUID
 
 import pytest
 
-from adapters.memory import MemoryUnits
-from adapters.postgres.uow import PostgresUnits
 from application import filtered
 from application.filtered import FilteredPage
 from application.stretches import Place
@@ -15,28 +13,9 @@ from domain.access import Scope
 from domain.change import EntityKind
 from domain.errors import ChangesGone, InvalidCursor
 from tests.support.actors import actor
-from tests.support.clocks import FixedClock
 from tests.support.watched import Room
-from tests.support.world import Units
 
 TASK = EntityKind.TASK
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
-    if request.param == "memory":
-        return MemoryUnits(clock)
-    return PostgresUnits(request.getfixturevalue("engine"), clock)
-
-
-@pytest.fixture
-def room(units: Units, clock: FixedClock) -> Room:
-    return Room(units, clock)
 
 
 @pytest.mark.rule("FSYNC-5")

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.memory import MemoryUnits
-from adapters.postgres.uow import PostgresUnits
 from application import stretches
 from domain.errors import FilterInvalid
 from domain.filters import Tree, canonical
@@ -33,18 +31,6 @@ FILTERS = [
 NAMES = (*ACTS, "due", "due", "wait", "step", "step", "sync", "sync", "take_back")
 acts = st.lists(st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=3, max_size=30)
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
-    if request.param == "memory":
-        return MemoryUnits(clock)
-    return PostgresUnits(request.getfixturevalue("engine"), clock)
 
 
 @pytest.fixture(params=[2, 500])

@@ -7,8 +7,6 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from adapters.memory import MemoryUnits
-from adapters.postgres.uow import PostgresUnits
 from domain.access import Scope
 from domain.change import EntityKind
 from domain.thing import is_live
@@ -23,18 +21,6 @@ TIES = {
     EntityKind.TASK: ("project_id", "section_id", "labels", "blocked_by", "parent_id"),
     EntityKind.COMMENT: ("task_id",),
 }
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
-    if request.param == "memory":
-        return MemoryUnits(clock)
-    return PostgresUnits(request.getfixturevalue("engine"), clock)
 
 
 class Places:

@@ -12,8 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.clock import UuidV7
-from adapters.memory import MemoryUnits
-from adapters.postgres.uow import PostgresUnits
 from application.api_tokens import ApiTokens
 from domain.access import Actor, Scope
 from domain.api_token import ApiTokenKind
@@ -30,18 +28,6 @@ numbers = st.integers(0, 2**32).map(lambda seed: random.Random(seed).choice(NUMB
 acts = st.lists(st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=3, max_size=30)
 Acted = tuple[str, int, int, int]
 CALM = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-
-
-@pytest.fixture
-def clock() -> FixedClock:
-    return FixedClock()
-
-
-@pytest.fixture(params=["memory", "postgres"])
-def units(request: pytest.FixtureRequest, clock: FixedClock) -> Units:
-    if request.param == "memory":
-        return MemoryUnits(clock)
-    return PostgresUnits(request.getfixturevalue("engine"), clock)
 
 
 class Followed(World):
