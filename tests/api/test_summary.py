@@ -82,7 +82,7 @@ async def test_it_is_answered_as_a_picture_to_who_asks_for_one(client: httpx.Asy
 
 @pytest.mark.rule("SUM-8")
 @pytest.mark.parametrize(
-    "accept", [None, "*/*", "application/json", "application/json, image/svg+xml", "text/html, */*;q=0.8"]
+    "accept", [None, "", "*/*", "application/json", "application/json, image/svg+xml", "text/html, */*;q=0.8"]
 )
 async def test_it_is_answered_as_json_to_everybody_else(
     client: httpx.AsyncClient, accept: str | None

@@ -22,7 +22,7 @@ def answered(*accept: str) -> str:
 @pytest.mark.parametrize(
     ("accept", "form"),
     [
-        ((), JSON), (("*/*",), JSON), ((BROWSER,), JSON), ((IMAGE,), SVG), ((SVG,), SVG), (("image/*",), SVG), (("IMAGE/SVG+XML",), SVG),
+        ((), JSON), (("",), JSON), ((" ",), JSON), ((",",), JSON), (("", SVG), SVG), (("*/*",), JSON), ((BROWSER,), JSON), ((IMAGE,), SVG), ((SVG,), SVG), (("image/*",), SVG), (("IMAGE/SVG+XML",), SVG),
         (("application/json", "image/svg+xml"), JSON), (("application/json;q=0.5", "image/svg+xml;q=0.6"), SVG),
         ((f"{JSON};q=0.9, {SVG};q=0.90",), JSON), ((f"{SVG}, */*;q=0.1",), SVG), (("*/*, application/json;q=0",), SVG),
         (("*/*;q=0.5, image/svg+xml;q=0.4",), JSON), (("application/*;q=0.2, */*;q=0.9",), SVG), (("image/svg+xml;charset=utf-8",), SVG),
@@ -37,7 +37,7 @@ def test_the_form_that_is_liked_best(accept: tuple[str, ...], form: str) -> None
 @pytest.mark.rule("SUM-8")
 @pytest.mark.parametrize(
     "accept",
-    ["", "text/html", "application/problem+json", "*/*;q=0", f"{JSON};q=0, image/*;q=0.0", "image/png", ","],
+    ["text/html", "application/problem+json", "*/*;q=0", f"{JSON};q=0, image/*;q=0.0", "image/png"],
 )
 def test_what_cannot_be_served(accept: str) -> None:
     with pytest.raises(HttpProblem) as refused:
@@ -76,6 +76,6 @@ def test_long_headers_are_read_in_no_time_that_grows_beyond_them() -> None:
         "a/b;" + " ;" * 16_000,
         "a/b" + ";a=b" * 8_000 + "!",
         'a/b;x="' + "\\" * 32_000,
-        "," * 32_000,
     ):
         assert status(long) in {400, 406}
+    assert status("," * 32_000) == 200

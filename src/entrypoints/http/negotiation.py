@@ -25,8 +25,7 @@ def chosen(headers: Headers, offered: Sequence[str]) -> str:
     Parameters other than the weight are not looked at. Raises HttpProblem: 406 where it takes none of
     them, 400 where the header cannot be read.
     """
-    given = headers.getlist("accept")
-    ranges = _ranges(", ".join(given)) if given else [("*", "*", 1.0)]
+    ranges = _ranges(", ".join(headers.getlist("accept"))) or [("*", "*", 1.0)]
     best = max(offered, key=lambda media_type: _quality(media_type, ranges))
     if _quality(best, ranges) > 0:
         return best
@@ -51,7 +50,7 @@ def _quality(media_type: str, ranges: Sequence[tuple[str, str, float]]) -> float
 
 
 def _ranges(value: str) -> list[tuple[str, str, float]]:
-    """Each media range with its weight, in lower case. An empty header names none."""
+    """Each media range with its weight, in lower case; none of a header that is empty, as it may be."""
     found: list[tuple[str, str, float]] = []
     at = _next(value, 0)
     while at < len(value):
