@@ -393,6 +393,19 @@ async def test_a_query_that_is_not_utf_8_is_refused(client: httpx.AsyncClient, q
 
 
 @pytest.mark.rule("HTTP-3")
+@pytest.mark.parametrize("part", ["caf%E9", "%ED%A0%80", "a%C3", "%ff/tasks"])
+async def test_a_path_that_is_not_utf_8_is_refused(
+    client: httpx.AsyncClient, anonymous: httpx.AsyncClient, part: str
+) -> None:
+    for path in (f"/api/v1/views/{part}", f"/api/v1/tasks/{part}?limit=1", f"/{part}"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (400, "malformed_path")
+    assert (await anonymous.get(f"/api/v1/views/{part}")).status_code == 401
+    assert (await client.get("/api/v1/views/caf%C3%A9")).json()["code"] == "validation_failed"
+    assert (await client.get("/caf%C3%A9")).json()["code"] == "not_found"
+
+
+@pytest.mark.rule("HTTP-3")
 @pytest.mark.parametrize(
     ("method", "path", "body", "errors"),
     [

@@ -182,6 +182,30 @@ async def test_a_header_that_is_too_large_is_refused(server: Served, size: int) 
         assert fits.status_code == 200
 
 
+@pytest.mark.rule("HTTP-3", "RUN-36")
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ("/api/v1/views/café", b"malformed_path"),
+        ("/api/v1/views/café?limit=1", b"malformed_path"),
+        ("/café", b"malformed_path"),
+        ("/api/v1/tasks?filter=café", b"malformed_query"),
+    ],
+)
+async def test_a_target_beyond_ascii(
+    server: Served, folder: Path, by: dict[str, str], target: str, code: bytes
+) -> None:
+    head = f"GET {target} HTTP/1.1\r\nHost: remit\r\nConnection: close\r\n"
+    access = f"Authorization: Bearer {token(folder / 'data')}\r\n\r\n"
+    answer = await raw(server.url, (head + access).encode())
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert (code in answer) is (by["REMIT_SERVER"] == "granian")
+    assert (b"application/problem+json" in answer) is (by["REMIT_SERVER"] == "granian")
+    bare = await raw(server.url, (head + access).encode("latin-1"))
+    assert bare.startswith(b"HTTP/1.1 400 ")
+    assert bare.endswith(b"\r\n\r\n")
+
+
 @pytest.mark.rule("HTTP-14", "RUN-36")
 @AMBIGUOUS
 async def test_a_head_that_could_be_read_in_two_ways(

@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -16,11 +17,13 @@ _ONCE = (
     *(b"if-match", b"if-none-match", b"remit-reason", b"last-event-id"),
 )
 
+_UTF_8 = "UTF-8, percent-encoded: send caf%C3%A9, not caf\xe9 or caf%E9."
+
 
 class HeadCheck:
     """431 for a large header: h11's own limit is for what is incomplete, and lets pass what came at once.
 
-    400 where two readers could understand the head in two ways: RFC 9112, 6.1 and 11.2.
+    400 where two readers could understand the head in two ways: RFC 9112, 6.1 and 11.2; RFC 3986, 2.5.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,6 +46,18 @@ def _refusal(scope: Scope) -> HttpProblem | None:
             f"Path, query and header fields have at most {HEADER_MAX} bytes together.",
             {"Connection": "close"},
         )
+    return _ill_encoded(scope) or _ambiguous(scope)
+
+
+def _ill_encoded(scope: Scope) -> HttpProblem | None:
+    if not _is_utf_8(scope["raw_path"].partition(b"?")[0]):
+        return malformed("malformed_path", f"The path is not {_UTF_8}")
+    if not _is_utf_8(scope["query_string"]):
+        return malformed("malformed_query", f"The query is not {_UTF_8}")
+    return None
+
+
+def _ambiguous(scope: Scope) -> HttpProblem | None:
     names = [name for name, _ in scope["headers"]]
     for name in _ONCE:
         if names.count(name) > 1:
@@ -52,6 +67,18 @@ def _refusal(scope: Scope) -> HttpProblem | None:
     if any(_CONTROL.search(value) for _, value in scope["headers"]):
         return malformed("malformed_header", "A header field holds a control character.")
     return None
+
+
+def _is_utf_8(sent: bytes) -> bool:
+    """What is not UTF-8, percent-encoded (RFC 3986, 2.5), each server would read in its own way."""
+    if not sent.isascii():
+        return False
+    if b"%" in sent:
+        try:
+            unquote_to_bytes(sent).decode()
+        except UnicodeDecodeError:
+            return False
+    return True
 
 
 def _header_bytes(scope: Scope) -> int:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
 from typing import Any, NoReturn, get_origin
-from urllib.parse import unquote_to_bytes
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -75,7 +74,6 @@ class StrictRoute(APIRoute):
         async def strict(request: Request) -> Response:
             if scope is not None:
                 require(request.state.actor, scope)
-            _refuse_query(request.scope["query_string"])
             _refuse_parameters(request, known, several)
             _refuse_encoding(request)
             refuse_conditions(request.headers, conditions)
@@ -133,18 +131,6 @@ def _query_names(dependant: Dependant) -> Iterator[tuple[str, bool]]:
             yield field.alias, get_origin(model) is list
     for inner in dependant.dependencies:
         yield from _query_names(inner)
-
-
-def _refuse_query(query: bytes) -> None:
-    """What is not UTF-8, percent-encoded (RFC 3986, 2.5), each server would read in its own way."""
-    try:
-        query.decode("ascii")
-        if b"%" in query:
-            unquote_to_bytes(query).decode("utf-8")
-    except UnicodeDecodeError:
-        raise malformed(
-            "malformed_query", "The query is not UTF-8, percent-encoded: send caf%C3%A9, not caf\xe9."
-        ) from None
 
 
 def _refuse_parameters(request: Request, known: frozenset[str], several: frozenset[str]) -> None:
