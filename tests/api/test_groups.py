@@ -95,7 +95,11 @@ async def test_a_group_and_the_groups_go_on(client: httpx.AsyncClient) -> None:
 async def test_what_cannot_be_told_apart(client: httpx.AsyncClient) -> None:
     invalid(await client.get(TASKS, params={"group": "week"}), ("/group", "not_one_of"))
     now = "2026-11-24T00:00:00Z"
-    invalid(await client.get(TASKS, params={"group": "day", "as_of": now}), ("/as_of", "unknown_field"))
+    invalid(await client.get(TASKS, params={"group": "day", "as_of": now}), ("/as_of", "not_together"))
+    for name, value in (("fields", "title"), ("include", "labels")):
+        answer = await client.get(TASKS, params={"group": "day", name: value})
+        invalid(answer, (f"/{name}", "not_together"))
+        assert answer.json()["errors"][0]["message"] == "Cannot be sent together with group."
     for by in Grouping:
         answer = await client.get(f"{VIEWS}/next/tasks", params={"group": by.value})
         invalid(answer, ("/group", "not_grouped"))

@@ -17,6 +17,9 @@ BATCH, BULK = f"{API}/batch", f"{TASKS}/bulk"
     [
         (f"{TASKS}?dry_run=yes", {"title": "t"}, "/dry_run", "not_one_of", "Must be true or false."),
         (TASKS, {"title": "t", "checklist": [{"title": "c", "checked": "x"}]}, "/checklist/0/checked", "wrong_type", "Must be true or false."),
+        (TASKS, {"title": "t", "owner_id": 1}, "/owner_id", "unknown_field", "There is no such member."),
+        (f"{TASKS}?owner_id=1", {"title": "t"}, "/owner_id", "unknown_field", "There is no such parameter."),
+        (f"{API}/tasks/{uuid4()}/start", {"now": True}, "", "unknown_field", "There is no body here."),
         (BATCH, {"mode": "atomic", "commands": [{"id": "1", "args": {}}]}, "/commands/0/verb", "required", "Is required."),
         (BATCH, {"mode": "atomic", "commands": [{"id": "1", "verb": "x.y", "args": {}}]}, "/commands/0/verb", "not_one_of", "Must be one of 'task.create', "),
         (BULK, {"ids": [str(uuid4())], "verb": "complete"}, "/verb", "not_one_of", "Must be one of 'task.update', "),

@@ -52,8 +52,8 @@ async def test_items_have_one_schema_that_requires_nothing(app: App) -> None:
         ({"fields": ""}, "not_names"),
         ({"include": "label"}, "not_names"),
         ({"include": "labels,labels"}, "not_names"),
-        ({"fields": "title", "as_of": "2026-01-01T00:00:00Z"}, "unknown_field"),
-        ({"include": "labels", "as_of": "2026-01-01T00:00:00Z"}, "unknown_field"),
+        ({"fields": "title", "as_of": "2026-01-01T00:00:00Z"}, "not_together"),
+        ({"include": "labels", "as_of": "2026-01-01T00:00:00Z"}, "not_together"),
     ],
 )
 async def test_what_is_no_member_is_refused(client: httpx.AsyncClient, query: Any, code: str) -> None:

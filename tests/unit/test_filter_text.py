@@ -203,6 +203,24 @@ def test_what_is_no_filter(text: str, reason: str, start: int, end: int) -> None
 
 @pytest.mark.rule("FLT-5")
 @pytest.mark.parametrize(
+    ("text", "detail"),
+    [
+        ("status > todo", "The field status is compared by one of =, !=, in."),
+        ("due_date", "After a field comes an operator: of due_date one of =, !=, in, <, <=, >, >=, is null, is not null."),
+        ("label in x", "Here ( is missing."),
+        ("done & ", "Here a term is missing: a word, a text in quotes, @label, #project or a comparison."),
+        ("title =", "Here a value is missing. It stands in quotes where it is more than a word."),
+        ("section = null", "Ask by is null or is not null. The text null stands in quotes."),
+        ("status = dne", "The status is one of todo, in_progress, done, cancelled."),
+        ("todya", "There is no such word or field. A text to look for stands in quotes."),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_short_sentences(text: str, detail: str) -> None:
+    assert refused(text).detail == detail
+
+
+@pytest.mark.rule("FLT-5")
+@pytest.mark.parametrize(
     ("text", "suggestion"),
     [
         ("todya", "today"),

@@ -1,7 +1,8 @@
 """A filter in plain English."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
 from domain.filters.dates import Anchor, Duration, When
@@ -11,7 +12,6 @@ from domain.filters.words import WORDS
 
 _ORDERED = {
     Operator.EQUAL: "is",
-    Operator.NOT_EQUAL: "is not",
     Operator.LESS: "is less than",
     Operator.LESS_OR_EQUAL: "is at most",
     Operator.GREATER: "is more than",
@@ -19,49 +19,110 @@ _ORDERED = {
     Operator.CONTAINS: "contains",
     Operator.STARTS_WITH: "starts with",
 }
-_DATED = {
-    Operator.EQUAL: "is",
-    Operator.NOT_EQUAL: "is not",
-    Operator.LESS: "is before",
-    Operator.LESS_OR_EQUAL: "is not after",
-    Operator.GREATER: "is after",
-    Operator.GREATER_OR_EQUAL: "is not before",
+_NEGATIVE = {
+    "contains": "does not contain",
+    "starts with": "does not start with",
+    **{verb: verb.replace("is", "is not", 1) for verb in _ORDERED.values() if verb.startswith("is")},
 }
+_WEEK = {
+    *(Anchor.MONDAY, Anchor.TUESDAY, Anchor.WEDNESDAY, Anchor.THURSDAY),
+    *(Anchor.FRIDAY, Anchor.SATURDAY, Anchor.SUNDAY),
+}
+_DATED = {
+    Operator.LESS: ("before", "earlier than"),
+    Operator.LESS_OR_EQUAL: ("no later than", "no later than"),
+    Operator.GREATER: ("after", "later than"),
+    Operator.GREATER_OR_EQUAL: ("no earlier than", "no earlier than"),
+}
+"""Of a date, and of one that is moved: `before 7 days after` would be hard to read."""
+_EVENTS = {
+    "created_at": ("was", "created"),
+    "updated_at": ("was", "last changed"),
+    "completed_at": ("was", "completed"),
+    "due_date": ("is", "due"),
+}
+"""What is said with a verb of its own."""
 
 
 def describe(tree: Tree) -> str:
     """The tree in words. It repeats values: it is for whoever wrote the filter."""
-    match tree:
+    told = _twice_negated(tree)
+    match told:
         case Or():
-            return " or ".join(_enclosed(child, And) for child in tree.children)
+            return " or ".join(_enclosed(child, And) for child in told.children)
         case And():
-            return " and ".join(_enclosed(child, Or) for child in tree.children)
+            return " and ".join(_enclosed(child, Or) for child in told.children)
         case Not():
-            return f"it is not so that {_enclosed(tree.child, And, Or)}"
+            return _negated(told.child)
         case Word():
-            return WORDS[tree.name].english
+            return WORDS[told.name].english
         case Comparison():
-            return _comparison(tree)
+            return _comparison(told)
+
+
+def _twice_negated(tree: Tree) -> Tree:
+    """What `!!` says nothing about."""
+    while isinstance(tree, Not) and isinstance(tree.child, Not):
+        tree = tree.child.child
+    return tree
 
 
 def _enclosed(tree: Tree, *kinds: type[Tree]) -> str:
-    return f"({describe(tree)})" if isinstance(tree, kinds) else describe(tree)
+    said = describe(tree)
+    return f"({said})" if isinstance(_twice_negated(tree), kinds) else said
 
 
-def _comparison(term: Comparison) -> str:
+def _negated(tree: Tree) -> str:
+    match tree:
+        case Word():
+            said = WORDS[tree.name].english
+            return said.replace(" has no ", " has a ", 1).replace(" is ", " is not ", 1)
+        case Comparison():
+            return _comparison(tree, negated=True)
+        case _:
+            return f"it is not so that ({describe(tree)})"
+
+
+def _comparison(term: Comparison, *, negated: bool = False) -> str:
     field, operator = term.field, term.operator
-    if operator is Operator.IS_NULL:
-        return f"it has no {field.noun}"
-    if operator is Operator.IS_NOT_NULL:
-        return f"it has a {field.noun}"
+    if operator in {Operator.IS_NULL, Operator.IS_NOT_NULL}:
+        return _presence(field, there=negated is (operator is Operator.IS_NULL))
+    negated = negated is not (operator is Operator.NOT_EQUAL)
     if field.type is Type.BOOLEAN:
-        true = term.values[0] is (operator is Operator.EQUAL)
-        return f"it is {'' if true else 'not '}{field.noun}"
+        return f"it is {'' if term.values[0] is not negated else 'not '}{field.noun}"
+    if field.type in {Type.DATE, Type.INSTANT}:
+        return _dated(field, operator, [cast("When", value) for value in term.values], negated=negated)
     said = _listed(_value(field, value) for value in term.values)
-    if operator is Operator.NOT_EQUAL and field.many:
-        return f"no {field.noun} is {said}"
-    verbs = _DATED if field.type in {Type.DATE, Type.INSTANT} else _ORDERED
-    return f"{'a' if field.many else 'the'} {field.noun} {verbs.get(operator, 'is')} {said}"
+    verb = _ORDERED.get(operator, "is")
+    if field.many:
+        return f"{'no' if negated else _article(field.noun)} {field.noun} {verb} {said}"
+    return f"the {field.noun} {_NEGATIVE.get(verb, verb) if negated else verb} {said}"
+
+
+def _presence(field: Field, *, there: bool) -> str:
+    if field.attribute in _EVENTS and field.type is Type.INSTANT:
+        verb, done = _EVENTS[field.attribute]
+        return f"it {verb} {'' if there else 'not '}{done}"
+    return f"it has {_article(field.noun) if there else 'no'} {field.noun}"
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeiou" else "a"
+
+
+def _dated(field: Field, operator: Operator, dates: Sequence[When], *, negated: bool) -> str:
+    verb, done = _EVENTS.get(field.attribute, ("is", ""))
+    subject = "it" if done else f"the {field.noun}"
+    said = _listed(f"{_relation(operator, when)} {_when(field, when)}".strip() for when in dates)
+    return " ".join(part for part in (subject, verb, "not" if negated else "", done, said) if part)
+
+
+def _relation(operator: Operator, when: When) -> str:
+    if operator in _DATED:
+        return _DATED[operator][bool(when.shifts)]
+    if when.shifts or isinstance(when.base, Anchor | None):
+        return "on" if not when.shifts and when.base in _WEEK else ""
+    return "at" if isinstance(when.base, datetime) else "on"
 
 
 def _value(field: Field, value: Value) -> str:
@@ -79,7 +140,10 @@ def _listed(words: Iterable[str]) -> str:
 def _when(field: Field, when: When) -> str:
     said = _base(field, when)
     for shift in when.shifts:
-        said = f"{_duration(shift)} {'before' if shift.negative else 'after'} {said}"
+        if said == Anchor.NOW:
+            said = f"{_duration(shift)} {'ago' if shift.negative else 'from now'}"
+        else:
+            said = f"{_duration(shift)} {'before' if shift.negative else 'after'} {said}"
     return said
 
 
@@ -88,9 +152,10 @@ def _base(field: Field, when: When) -> str:
     if base is None:
         return Anchor.TODAY if field.type is Type.DATE else Anchor.NOW
     if isinstance(base, Anchor):
-        return base.replace("_", " ")
+        return base.title() if base in _WEEK else base.replace("_", " ")
     if isinstance(base, datetime):
-        return base.replace(tzinfo=None).isoformat(" ") + (" UTC" if base.tzinfo else " local time")
+        exact = "auto" if base.second or base.microsecond else "minutes"
+        return base.replace(tzinfo=None).isoformat(" ", exact) + (" UTC" if base.tzinfo else " local time")
     return date.isoformat(base)
 
 
@@ -105,4 +170,5 @@ def _duration(shift: Duration) -> str:
         (shift.seconds, "second"),
     ]
     said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return ", ".join(said) or "0 days"
+    *first, last = said or ["0 days"]
+    return f"{', '.join(first)} and {last}" if first else last

@@ -89,39 +89,43 @@ def _node(document: Json, at: str, depth: int) -> Tree:
 
 def _members(document: Json, at: str) -> Mapping[str, Json]:
     if not isinstance(document, Mapping):
-        raise _refused("bad_form", "A filter is an object.", at)
+        raise _refused("bad_form", "A filter in JSON is an object.", at)
     return document  # pyright: ignore[reportUnknownVariableType]
 
 
 def _nodes(document: Json, at: str, depth: int) -> list[Tree]:
     children = _list(document, at)
     if len(children) < _FEWEST:
-        raise _refused("bad_form", "Two or more filters are expected.", at)
+        raise _refused("bad_form", "Here are two or more filters.", at)
     return [_node(child, f"{at}/{n}", depth + 1) for n, child in enumerate(children)]
 
 
 def _list(document: Json, at: str) -> Sequence[Json]:
     if not isinstance(document, list):
-        raise _refused("bad_form", "A list is expected.", at)
+        raise _refused("bad_form", "This is a list.", at)
     return document  # pyright: ignore[reportUnknownVariableType]
 
 
 def _word(document: Json, at: str) -> Word:
     if not isinstance(document, str) or document not in WORDS:
         near = nearest(document, WORDS) if isinstance(document, str) else ()
-        raise _refused("unknown_word", "There is no such word.", at, *near)
+        raise _refused("unknown_word", "There is no such word. In JSON it is written exactly.", at, *near)
     return Word(document)
 
 
 def _comparison(members: Mapping[str, Json], at: str) -> Comparison:
     if not {"field", "operator"} <= set(members) <= _COMPARED:
-        raise _refused("bad_form", "The members are and, or, not, word; or field, operator and values.", at)
+        raise _refused(
+            "bad_form", "An object has one of and, or, not and word; or field, operator and values.", at
+        )
     field = _field(members["field"], f"{at}/field")
     operator = _operator(field, members["operator"], f"{at}/operator")
     given = _list(members.get("values", []), f"{at}/values")
     if not _fits(operator, len(given), given="values" in members):
         raise _refused(
-            "bad_form", "in takes one or more values, is null none, the others one.", f"{at}/values"
+            "bad_form",
+            "There is one value; with in one or more; with is null and is not null no member values.",
+            f"{at}/values",
         )
     read = [_value(field, operator, value, f"{at}/values/{n}") for n, value in enumerate(given)]
     return Comparison(field, operator, tuple(read))
@@ -130,7 +134,7 @@ def _comparison(members: Mapping[str, Json], at: str) -> Comparison:
 def _field(document: Json, at: str) -> Field:
     if not isinstance(document, str) or document not in FIELDS:
         near = nearest(document, FIELDS) if isinstance(document, str) else ()
-        raise _refused("unknown_field", "There is no such field.", at, *near)
+        raise _refused("unknown_field", "There is no such field. In JSON it is written exactly.", at, *near)
     return FIELDS[document]
 
 
@@ -149,7 +153,7 @@ def _fits(operator: Operator, many: int, *, given: bool) -> bool:
 def _value(field: Field, operator: Operator, document: Json, at: str) -> Value:
     kind = {Type.NUMBER: int, Type.BOOLEAN: bool}.get(field.type, str)
     if type(document) is not kind:
-        raise _refused("bad_form", f"Here a {_CALLED[kind]} is expected.", at)
+        raise _refused("bad_form", f"The value is a {_CALLED[kind]}.", at)
     try:
         return values.read(field, operator, _text(document))
     except FilterInvalid as refused:

@@ -89,7 +89,11 @@ class _Parser:
             case Kind.WORD:
                 return self._question(token)
             case _:
-                raise _refused("term_expected", "Here a term is expected.", token)
+                raise _refused(
+                    "term_expected",
+                    "Here a term is missing: a word, a text in quotes, @label, #project or a comparison.",
+                    token,
+                )
 
     def _sugar(self, field: Field, operator: Operator, token: Token) -> Comparison:
         return Comparison(field, operator, (_read(field, operator, token),), token.span)
@@ -130,7 +134,7 @@ class _Parser:
             operator = Operator.IS_NOT_NULL
         last = self._take()
         if last.kind is not Kind.WORD or last.text.lower() != values.NULL:
-            raise _refused("null_expected", "After is comes null, or not null.", last)
+            raise _refused("null_expected", "After is comes null or not null.", last)
         span = Span(sign.span.start, last.span.end)
         return Comparison(field, _operator(field, operator, span), (), Span(name.span.start, last.span.end))
 
@@ -143,14 +147,18 @@ class _Parser:
             return Word(name, Span(token.span.start, end))
         if name in FIELDS:
             signs = FIELDS[name].operators
-            raise _refused("operator_expected", f"After {name} comes one of {', '.join(signs)}.", token)
+            raise _refused(
+                "operator_expected",
+                f"After a field comes an operator: of {name} one of {', '.join(signs)}.",
+                token,
+            )
         if name in _ELSEWHERE:
             raise _refused(
                 "unknown_word", "Terms are joined by & and |, and ! negates.", token, _ELSEWHERE[name]
             )
         raise _refused(
             "unknown_word",
-            "There is no such word. A text to look for stands in quotes.",
+            "There is no such word or field. A text to look for stands in quotes.",
             token,
             *nearest(name, [*WORDS, *FIELDS]),
         )
@@ -174,12 +182,14 @@ class _Parser:
     def _expect(self, kind: Kind) -> Token:
         token = self._take()
         if token.kind is not kind:
-            raise _refused("unexpected", f"Here {kind.value} is expected.", token)
+            raise _refused("unexpected", f"Here {kind.value} is missing.", token)
         return token
 
     def _unjoined(self) -> FilterInvalid:
         meant = _ELSEWHERE.get(self._next.text.lower())
-        return _refused("unexpected", "Terms are joined by & or |.", self._next, *([meant] if meant else []))
+        return _refused(
+            "unexpected", "Two terms are joined by & or |.", self._next, *([meant] if meant else [])
+        )
 
 
 def _field(token: Token) -> Field:
@@ -199,16 +209,20 @@ def unfit(field: Field) -> FilterInvalid:
     """The refusal of an operator that the field does not take."""
     return FilterInvalid(
         "operator_not_allowed",
-        f"{field.name} takes {', '.join(field.operators)}.",
+        f"The field {field.name} is compared by one of {', '.join(field.operators)}.",
         suggestions=[str(operator) for operator in field.operators],
     )
 
 
 def _value(field: Field, operator: Operator, token: Token) -> Value:
     if token.kind not in {Kind.WORD, Kind.TEXT}:
-        raise _refused("value_expected", "Here a value is expected, in quotes if need be.", token)
+        raise _refused(
+            "value_expected",
+            "Here a value is missing. It stands in quotes where it is more than a word.",
+            token,
+        )
     if token.kind is Kind.WORD and token.text.lower() == values.NULL:
-        raise _refused("null_value", "Whether there is a value is asked by is null and is not null.", token)
+        raise _refused("null_value", "Ask by is null or is not null. The text null stands in quotes.", token)
     return _read(field, operator, token)
 
 

@@ -73,7 +73,7 @@ def _check(text: str) -> None:
     for at, character in enumerate(text):
         if hidden(character, lines=True):
             raise FilterInvalid(
-                "control_character", "Must not hold control characters or surrogates.", start=at, end=at + 1
+                "control_character", "A filter has no control characters or surrogates.", start=at, end=at + 1
             )
 
 
@@ -101,7 +101,7 @@ def _token(text: str, at: int) -> Token:
         return Token(_SINGLE[character], character, Span(at, at + 1))
     if match := _BARE.match(text, at):
         return Token(Kind.WORD, match[0], Span(at, match.end()))
-    raise FilterInvalid("unexpected", "This character stands only in quotes.", start=at, end=at + 1)
+    raise FilterInvalid("unexpected", "This character can stand only in quotes.", start=at, end=at + 1)
 
 
 def _marked(text: str, at: int, kind: Kind) -> Token:

@@ -41,7 +41,7 @@ def _text(_: Field, text: str) -> str:
 
 def _substance(_: Field, text: str) -> str:
     if not folded(text).strip():
-        raise FilterInvalid("empty_value", "There must be something to look for.")
+        raise FilterInvalid("empty_value", "Here a name or a text to look for is missing.")
     return text
 
 
@@ -68,13 +68,15 @@ def _choice(field: Field, text: str) -> str:
 
 def _number(_: Field, text: str) -> int:
     if not _NUMBER.fullmatch(text):
-        raise FilterInvalid("bad_number", "A number is 1 to 9 digits.")
+        raise FilterInvalid("bad_number", "A number is written in 1 to 9 digits.")
     return int(text)
 
 
 def _boolean(_: Field, text: str) -> bool:
     if text.lower() not in _BOOLEANS:
-        raise FilterInvalid("bad_boolean", "This is true or false.", suggestions=nearest(text, _BOOLEANS))
+        raise FilterInvalid(
+            "bad_boolean", "The value is true or false.", suggestions=nearest(text, _BOOLEANS)
+        )
     return _BOOLEANS[text.lower()]
 
 

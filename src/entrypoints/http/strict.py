@@ -212,7 +212,7 @@ def _has_body(request: Request) -> bool:
 async def _refuse_body(request: StrictRequest) -> None:
     """Where no body is taken, an empty one or an empty object is tolerated: it asks for nothing."""
     if await request.body() and await request.json() != {}:
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("body",)}])
+        raise RequestValidationError([{"type": "no_body", "loc": ("body",)}])
 
 
 def _decoded(body: bytes) -> Any:

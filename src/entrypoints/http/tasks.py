@@ -1,7 +1,7 @@
 """Tasks over REST."""
 
 from collections.abc import Collection
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
@@ -197,20 +197,19 @@ async def list_tasks(
     """A page of tasks, or of groups. Whatever is added meanwhile, no task comes twice or is left out."""
     if query.as_of is not None:
         if not query.is_plain:
-            raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", "as_of")}])
+            _refuse_together("as_of", "anything but status, limit and cursor")
         page = await past.tasks(caller, query.as_of, query.status, query.limit, query.cursor)
         return answered(request, page)
     if query.by is not None:
-        _refuse(query, "fields", "include")
+        for name in ("fields", "include"):
+            if getattr(query, name) is not None:
+                _refuse_together(name, "group")
         return answer_of(request, await groups.page(caller, query.asked, query.by))
     return answer_of(request, await tasks.list(caller, query.asked))
 
 
-def _refuse(query: TaskListQuery, *names: str) -> None:
-    """What cannot be asked of groups. Raises RequestValidationError."""
-    asked = [name for name in names if getattr(query, name) is not None]
-    if asked:
-        raise RequestValidationError([{"type": "extra_forbidden", "loc": ("query", name)} for name in asked])
+def _refuse_together(name: str, others: str) -> NoReturn:
+    raise RequestValidationError([{"type": "not_together", "loc": ("query", name), "ctx": {"with": others}}])
 
 
 @router.get(

@@ -29,7 +29,14 @@ def _expected(context: Mapping[str, Any]) -> str:
 # pydantic's error types (https://docs.pydantic.dev/latest/errors/validation_errors/) as code and words.
 _KNOWN: Mapping[str, tuple[str, Words]] = {
     "missing": ("required", lambda _: "Is required."),
-    "extra_forbidden": ("unknown_field", lambda _: "Is not a field here."),
+    "extra_forbidden": (
+        "unknown_field",
+        lambda context: (
+            "There is no such parameter." if context["in"] == "query" else "There is no such member."
+        ),
+    ),
+    "no_body": ("unknown_field", lambda _: "There is no body here."),
+    "not_together": ("not_together", lambda context: f"Cannot be sent together with {context['with']}."),
     "enum": ("not_one_of", _expected),
     "literal_error": ("not_one_of", _expected),
     "union_tag_invalid": ("not_one_of", lambda context: f"Must be one of {context['expected_tags']}."),
@@ -79,7 +86,7 @@ def described(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 def _one(error: Mapping[str, Any]) -> dict[str, str]:
     code, words = _KNOWN.get(str(error["type"]), ("invalid", lambda _: "Is not valid."))
     where, *path = error["loc"]
-    context: Mapping[str, Any] = error.get("ctx") or {}
+    context: Mapping[str, Any] = {**(error.get("ctx") or {}), "in": where}
     if str(error["type"]).startswith("union_tag_"):  # where the member that chooses should be
         path.append(str(context["discriminator"]).strip("'"))
     return {
