@@ -28,7 +28,7 @@ from domain.builtin_views import Builtin
 from domain.filters import parse, resolve
 from domain.task import Priority
 from domain.view import Grouping
-from tests.integration.test_query_plans import faults, plan
+from tests.integration.test_query_plans import faults, nodes, plan
 from tests.integration.test_row_security import connected
 from tests.support.actors import actor
 from tests.support.clocks import FixedClock
@@ -121,6 +121,21 @@ async def test_no_groups_and_no_ranks_read_a_whole_table(many: AsyncEngine) -> N
                 tree = await plan(beneath(unit), asked)
                 seen += [f"{text}: {fault}" for fault in faults(tree)]
     assert not seen, "\n".join(seen)
+
+
+@pytest.mark.rule("VIEW-14")
+async def test_groups_are_read_one_by_one(many: AsyncEngine) -> None:
+    owner = replace(actor(), account_id=UUID(bytes=md5(b"a7").digest()))  # noqa: S324
+    for text, at_once in ((None, False), ("open & due_date > today-P30D", False), ("ready", True)):
+        resolved = None if text is None else resolve(parse(text), NOW, ZoneInfo("UTC"))
+        async with PostgresUnits(many).reading(owner, Scope.TASKS_READ) as unit:
+            assert isinstance(unit, PostgresReadUnit)
+            with QueryRecorder(many) as recorder:
+                for by in (Grouping.PROJECT, Grouping.DAY, Grouping.STATUS):
+                    assert await unit.arranged.groups(TaskQuery(filter=resolved), by, None, 3)
+            for asked in recorder.queries:
+                kinds = {node["Node Type"] for node in nodes(await plan(beneath(unit), asked))}
+                assert ("WindowAgg" in kinds) is at_once
 
 
 @pytest.mark.rule("VIEW-15")

@@ -34,19 +34,18 @@ class PostgresArrangements(TaskArrangements):
         if after is not None and after.key is None:  # that one is the last
             return []
         shape, values = self._asked(query)
-        values |= {"most": most, "rows": query.limit * most}
         if after is not None:
             values |= {"after_by": after.by, "after_key": after.key}
-        rows = await self._snapshot.fetch(grouped(shape, by, further=after is not None), values)
+        rows = await self._snapshot.fetch(grouped(shape, by, most, further=after is not None), values)
         found: list[TaskGroup] = []
-        for _, alike in groupby(rows, key=lambda row: row["group_number"]):
+        for _, alike in groupby(rows, key=lambda row: row["group_key"]):
             those = list(alike)
             first: Any = those[0]
             place = GroupPlace(first["group_by"], first["group_key"])
             is_inbox = by is Grouping.PROJECT and place.key is None
             items = [viewed(self._actor, row) for row in those]
             found.append(TaskGroup(place, INBOX if is_inbox else first["group_name"], items))
-        return found
+        return found[:most]
 
     async def ranked(
         self, query: TaskQuery, today: date, now: datetime, beyond: tuple[int, UUID] | None

@@ -33,7 +33,7 @@ Test = Callable[[Any], Condition]
 
 _T = table_of(TaskRow)
 _TEXT = table_of(TaskTextRow)
-_PLAIN = frozenset(
+PLAIN = frozenset(
     {
         *("id", "status", "priority", "created_at", "updated_at", "completed_at", "due_date", "version"),
         *("project_id", "section_id", "parent_id"),
@@ -52,7 +52,7 @@ def condition(node: Node, owner: Whose) -> Condition:
         case Negation():
             return condition(node.child, owner).is_not(True)
         case Leaf():
-            if node.attribute in _PLAIN:
+            if node.attribute in PLAIN:
                 return _test(node)(_T.c[node.attribute])
             return _RELATED[node.attribute](node, owner)
 
@@ -203,4 +203,4 @@ _RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "blocked": _so(_is_blocked),
 }
 """The attributes that are found elsewhere, and how."""
-ATTRIBUTES = _PLAIN | _RELATED.keys()
+ATTRIBUTES = PLAIN | _RELATED.keys()

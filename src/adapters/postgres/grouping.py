@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, null, or_, select
 from sqlalchemy.sql.selectable import FromClause
 
+from adapters.postgres import groups_by_index
 from adapters.postgres.mapping import table_of
-from adapters.postgres.shapes import Shape, constant, number
+from adapters.postgres.shapes import Shape, constant
 from adapters.postgres.snapshot import SOMEBODY, Prepared, Whose
 from adapters.postgres.sorting import ordering
 from adapters.postgres.tables import LabelRow, ProjectRow, TaskLabelRow
@@ -65,12 +66,19 @@ _BY: Mapping[Grouping, Callable[[Whose], _Keyed]] = {
 
 
 @lru_cache(64)
-def grouped(shape: Shape, by: Grouping, *, further: bool) -> Prepared:
+def grouped(shape: Shape, by: Grouping, most: int, *, further: bool) -> Prepared:
     """Rows of VIEW, and of each its group: the groups in their order, and in each the shape's.
 
-    Parameters are the shape's; `most`, how many groups, and `rows`, how many rows there can be; and if it
-    goes further than a group that has a key, `after_by` and `after_key`.
+    At least `most` groups, if there are so many. Parameters are the shape's, and if it goes further than a
+    group that has a key, `after_by` and `after_key`.
     """
+    asked = groups_by_index.Asked(shape, by, most, further)
+    return groups_by_index.grouped(asked) if groups_by_index.is_for(shape, by) else _numbered(asked)
+
+
+def _numbered(asked: groups_by_index.Asked) -> Prepared:
+    """All of them at once, for conditions that would be dear to repeat."""
+    shape, by, most, further = asked
     keyed = _BY[by](SOMEBODY)
     groups = (keyed.by, keyed.key)  # nulls are last
     chosen = select(
@@ -87,13 +95,15 @@ def grouped(shape: Shape, by: Grouping, *, further: bool) -> Prepared:
     chosen = chosen.select_from(keyed.of).where(*MINE, *conditions(shape))
     if further:
         chosen = chosen.where(_beyond(keyed))
-    found = chosen.subquery("chosen")
+    every = chosen.subquery("every")
+    those = (every.c.task_number <= constant(shape.limit), every.c.group_number <= constant(most))
+    # As many as there can be: so it is known that they are few, and each is fetched by its key.
+    found = select(every).where(*those).limit(constant(shape.limit * most)).subquery("chosen")
     return Prepared(
-        VIEW.add_columns(found.c.group_key, found.c.group_name, found.c.group_by, found.c.group_number)
+        VIEW.add_columns(found.c.group_key, found.c.group_name, found.c.group_by)
         .select_from(TASKS.table.join(found, found.c.id == _T.id))
-        .where(*MINE, found.c.task_number <= constant(shape.limit), found.c.group_number <= number("most"))
+        .where(*MINE)
         .order_by(found.c.group_number, found.c.task_number)
-        .limit(number("rows"))  # as many as there can be: so it is known that they are few
     )
 
 
