@@ -76,7 +76,7 @@ async def many(databases: Databases) -> AsyncIterator[AsyncEngine]:
     async with databases.clone() as database:
         async with connected(database.admin) as admin:
             await admin.execute(MANY)
-            await admin.execute("ANALYZE")
+            await admin.execute("VACUUM (ANALYZE)")
         engine = pool(DatabaseUrl.parse(database.app), size=1)
         yield engine
         await engine.dispose()
@@ -136,6 +136,19 @@ async def test_groups_are_read_one_by_one(many: AsyncEngine) -> None:
             for asked in recorder.queries:
                 kinds = {node["Node Type"] for node in nodes(await plan(beneath(unit), asked))}
                 assert ("WindowAgg" in kinds) is at_once
+
+
+@pytest.mark.rule("VIEW-14")
+async def test_open_tasks_are_ranked_by_an_index_alone(many: AsyncEngine) -> None:
+    owner = replace(actor(), account_id=UUID(bytes=md5(b"a7").digest()))  # noqa: S324
+    query = TaskQuery(filter=resolve(parse("ready"), NOW, ZoneInfo("UTC")))
+    async with PostgresUnits(many).reading(owner, Scope.TASKS_READ) as unit:
+        assert isinstance(unit, PostgresReadUnit)
+        with QueryRecorder(many) as recorder:
+            assert await unit.arranged.ranked(query, NOW.date(), NOW, None)
+        tree = await plan(beneath(unit), recorder.queries[0])
+    scans = {(node["Node Type"], node["Index Name"]) for node in nodes(tree) if "Index Name" in node}
+    assert ("Index Only Scan", "task_open_idx") in scans
 
 
 @pytest.mark.rule("VIEW-15")

@@ -13,7 +13,6 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    extract,
     func,
     or_,
     select,
@@ -58,7 +57,8 @@ def ranked(shape: Shape, *, further: bool) -> Prepared:
 def _scored(shape: Shape) -> Subquery:
     waiting = _waiting(SOMEBODY)
     today, soon = (bindparam(name, type_=Date, required=False) for name in ("today", "soon"))
-    since = extract("epoch", bindparam("now", type_=UtcDateTime, required=False) - _T.created_at)
+    # Not EXTRACT, which counts in decimals: a quarter of the time that ranking takes.
+    since = func.date_part("epoch", bindparam("now", type_=UtcDateTime, required=False) - _T.created_at)
     weeks = cast(func.floor(since / score.AGE.total_seconds()), Integer)
     terms: dict[str, ColumnElement[int]] = {
         "due": _due(today, soon),

@@ -23,6 +23,7 @@ from domain.task import (
 
 LIVE = text("deleted_at IS NULL")
 TRASHED = text("deleted_at IS NOT NULL")
+OPEN = text("status IN ('todo', 'in_progress') AND deleted_at IS NULL")
 DUE = text("due_date IS NOT NULL AND deleted_at IS NULL")
 
 
@@ -57,6 +58,12 @@ class TaskRow(Table, table=True):
         Index(None, "account_id", "created_at", "id", postgresql_where=LIVE),
         Index(None, "account_id", "status", "created_at", "id", postgresql_where=LIVE),
         Index(None, "account_id", "due_date", "id", postgresql_where=DUE),
+        # With what ranks them: an account's open tasks are ranked by this alone.
+        Index(
+            "task_open_idx", "account_id", "due_date", "id",
+            postgresql_include=["status", "priority", "created_at", "project_id", "blocked_by"],
+            postgresql_where=OPEN,
+        ),
         Index(None, "account_id", "parent_id", postgresql_where=text("parent_id IS NOT NULL")),
         Index(None, "account_id", "section_id", postgresql_where=text("section_id IS NOT NULL")),
         Index("task_trash_idx", "account_id", "deleted_at", "id", postgresql_where=TRASHED),
