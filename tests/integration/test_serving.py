@@ -104,6 +104,8 @@ def refuses(url: str) -> bool:
     try:
         with socket.create_connection((place.hostname or "", place.port or 0), timeout=1):
             return False
+    except ConnectionResetError:  # it stops listening at this very moment: not before the next time
+        return False
     except ConnectionRefusedError:
         return True
 
