@@ -14,7 +14,7 @@ from domain.comment import Comment
 from domain.errors import InvalidCursor
 from domain.filters import Resolved, Tree, canonical, parse
 from domain.lens import asks_of_projects
-from domain.search import asked, snippets
+from domain.search import Lexicon, Written, asked, snippets
 
 _PURPOSE = "search"
 HITS_DEFAULT, HITS_MAX = 20, 50
@@ -54,7 +54,7 @@ class Search:
 
     def _close(self, context: bytes, last: Ranked, reading: Reading | None) -> str:
         how = [] if reading is None else reading.dumped()
-        value = json.dumps([last.score, str(last.view.task.id), *how])
+        value = json.dumps([last.score, last.task["id"], *how])
         return self._seal.close(_PURPOSE, context, value.encode())
 
     def _open(self, context: bytes, cursor: str) -> tuple[tuple[int, UUID], Reading | None]:
@@ -75,13 +75,15 @@ def _query(
 async def _shown(unit: ReadUnit, found: Found, hits: Sequence[Ranked]) -> list[Hit]:
     """The tasks as they are answered, in the order of the hits, with what was found in them."""
     said = set[UUID]().union(*(hit.comment_ids for hit in hits))
-    comments: dict[UUID, list[Comment]] = {}
+    comments: dict[str, list[Comment]] = {}
     for one in await unit.entities.some(EntityKind.COMMENT, {"id": said}) if said else ():
-        comments.setdefault(one.task_id, []).append(one)
-    shown: list[Hit] = []
+        comments.setdefault(str(one.task_id), []).append(one)
+    shown, lexicon = list[Hit](), Lexicon(found.sought)
     for hit in hits:
-        pieces = snippets(hit.view.task, comments.get(hit.view.task.id, ()), found.sought)
-        shown.append(Hit(hit.view, hit.score, pieces))
+        task = hit.task
+        written = Written(task["title"], [item["title"] for item in task["checklist"]], task["description"])
+        pieces = snippets(written, comments.get(task["id"], ()), lexicon)
+        shown.append(Hit(task, hit.score, pieces))
     return shown
 
 

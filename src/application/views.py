@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import accumulate
 from typing import Any, Generic, TypedDict, TypeVar
 from uuid import UUID
 
@@ -173,8 +172,10 @@ class TaskPage(Page[TaskShown]):
     included: Included | None = None
 
 
-MATCHES_MAX = 10_000
-LOOKED_UP_MAX = 2_000
+MATCHES_MAX = 5_000
+LOOKED_UP_MAX = 1_000
+FEW_MAX = 500
+LOOKS = (128, 1_024)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +183,8 @@ class SearchQuery:
     """Which tasks, by their words. Tasks of archived projects are left out, unless `everywhere` is so.
 
     `beyond` is a place in the order: a score, and a task's id. At most so many matches are read, of all words
-    together, and words that are not read are looked up in at most so many.
+    together, and words that are not read are looked up in at most so many. Unless there are `few`, or few
+    that others are looked up in, the newest are looked at before: so many, and perhaps then so many.
     """
 
     words: tuple[str, ...]
@@ -190,30 +192,17 @@ class SearchQuery:
     everywhere: bool = False
     limit: int
     beyond: tuple[int, UUID] | None = None
+    few: int = FEW_MAX
+    looks: tuple[int, ...] = LOOKS
     matches: int = MATCHES_MAX
     looked_up: int = LOOKED_UP_MAX
-
-    def planned(self, counts: Sequence[int]) -> tuple[Sequence[int], Sequence[int], int | None]:
-        """Which words are read, by their numbers of matches; which are looked up in what these find, and how
-        many matches of the one that is read are looked at, where that is not all.
-
-        Those with the fewest are read, as many as there is room for; one is.
-        """
-        order = sorted(range(len(counts)), key=lambda number: (counts[number], number))
-        sums = accumulate(counts[number] for number in order)
-        room = max(1, sum(so_far <= self.matches for so_far in sums))
-        read, rest = order[:room], order[room:]
-        most = self.looked_up if rest else self.matches
-        if counts[read[0]] > most:
-            return read[:1], order[1:], most
-        return read, rest, None
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A task that was found, and of each word that its comments have, the comment with the greatest id."""
+    """A task that was found, all that TaskShown has; of each word that comments have, the greatest id."""
 
-    view: TaskView
+    task: Mapping[str, Any]
     score: int
     comment_ids: frozenset[UUID] = frozenset()
 
@@ -222,7 +211,7 @@ class Ranked:
 class Found:
     """The best ones first: by score, then by id, both descending. `sought` is what the words were taken for.
 
-    `truncated` where not all matches of the word with the fewest were looked at.
+    `truncated` where a match that was not looked at might have come among them.
     """
 
     hits: Sequence[Ranked]
@@ -234,7 +223,7 @@ class Found:
 class Hit:
     """A task that was found, what that is worth, and where."""
 
-    view: TaskView
+    task: Mapping[str, Any]
     score: int
     snippets: Sequence[Snippet]
 

@@ -69,7 +69,7 @@ async def twin(world: World, owner: Actor, of: Household) -> None:
         {"project_id": of.project},
         of.task,
     )
-    for task, words in ((of.subtask, "alone"), (of.trashed, "part")):
+    for task, words in ((of.subtask, "alone"), (of.trashed, "part theiving")):
         await make.tasks.create(own, {"title": "twin", "description": words}, {"project_id": None}, task)
     await make.comments.create(own, of.blocker, "twin", of.comment)
     await make.sections.create(own, {"name": "twin"}, None, SECTION)
@@ -167,7 +167,7 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> Looks:
     }  # fmt: skip
 
     found |= {name: (reading(how), expected) for name, (how, expected) in _arranged(of).items()}
-    found |= _searches(reading)
+    found |= _searches(reading, of)
 
     async def in_the_trash() -> Any:
         return (await trash.list(me)).items
@@ -257,22 +257,30 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
 
 
 def _searches(
-    reading: Callable[[Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]], Look],
+    reading: Callable[[Callable[[PostgresReadUnit, PostgresSource], Awaitable[Any]]], Look], of: Household
 ) -> Looks:
-    def searched(*words: str) -> Look:
-        """The titles that are found, and what the words are taken for; all but one word are looked up."""
+    def searched(*words: str, **how: Any) -> Look:
+        """What is found and what it is worth, and what the words are taken for."""
 
         async def search(unit: PostgresReadUnit, _: PostgresSource) -> Any:
-            found = await unit.search.find(SearchQuery(words=words, limit=9, matches=1, looked_up=9))
-            return [hit.view.task.title for hit in found.hits], [dict(one.near) for one in found.sought]
+            found = await unit.search.find(SearchQuery(words=words, **({"limit": 9} | how)))
+            hits = [(UUID(hit.task["id"]), hit.score) for hit in found.hits]
+            return hits, [dict(one.near) for one in found.sought]
 
         return reading(search)
 
+    looked_up: dict[str, Any] = {"few": 0, "looks": (), "matches": 1, "looked_up": 9}
     return {
         "a word of the other's": (searched("blocker"), ([], [{}])),
         "a word like one of the other's": (searched("blockre"), ([], [{}])),
-        "a word in another place": (searched("alone", "part"), ([], [{}, {}])),
-    }
+        "a word that the other's begin with": (searched("their"), ([(of.trashed, 2)], [{"theiving": 2}])),
+        "a word like the beginning of the other's": (searched("plocke"), ([], [{}])),
+        "a word in another place": (searched("alone", "part", **looked_up), ([], [{}, {}])),
+        "a beginning in another place": (searched("alone", "par", **looked_up), ([], [{}, {}])),
+        "the newest of a word": (
+            searched("part", few=0, looks=(9,), limit=1), ([(of.trashed, 12)], [{}]),
+        ),
+    }  # fmt: skip
 
 
 async def _items(listing: Listing, me: Actor, kind: EntityKind) -> Any:

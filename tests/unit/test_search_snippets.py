@@ -1,15 +1,12 @@
 """Snippets: pieces of what is written, with exactly the matches marked."""
 
-from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.attached import ChecklistItem
 from domain.comment import Comment
 from domain.errors import Invalid
 from domain.search import (
@@ -17,26 +14,22 @@ from domain.search import (
     Excerpt,
     Field,
     How,
+    Lexicon,
     Snippet,
     Sought,
     Where,
+    Written,
     asked,
     near,
     snippets,
     terms,
 )
 from domain.search.words import parted
-from domain.task import Task
 from tests.support.actors import actor
 from tests.support.clocks import FixedClock
 from tests.support.texts import anything, texts
-from tests.support.things import task_of
 
 ME, NOW = actor(), FixedClock().now()
-
-
-def task(**values: Any) -> Task:
-    return replace(task_of(ME), **{"title": "-", **values})
 
 
 def comment(number: int, body: str) -> Comment:
@@ -54,7 +47,7 @@ def marked(excerpt: Excerpt) -> list[str]:
 
 
 def title(text: str, query: str) -> list[str]:
-    found = snippets(task(title=text), (), sought(query, text))
+    found = snippets(Written(title=text), (), Lexicon(sought(query, text)))
     return marked(found[0].excerpt) if found else []
 
 
@@ -84,21 +77,21 @@ def test_what_matched_is_marked_as_it_is_written(text: str, query: str, found: l
 
 @pytest.mark.rule("SEARCH-6")
 def test_each_field_that_has_a_word_has_one() -> None:
-    items = tuple(ChecklistItem(title=text) for text in ("none", "milky", "milk and eggs", "eggs milk"))
-    one = task(title="Milk", checklist=items, description="no eggs")
+    items = ("none", "milky", "milk and eggs", "eggs milk")
+    one = Written("Milk", items, "no eggs")
     said = [comment(1, "milk"), comment(3, "eggs"), comment(2, "eggs"), comment(4, "eg")]
-    found = snippets(one, said, sought("milk egg"))
+    found = snippets(one, said, Lexicon(sought("milk egg")))
     assert [(one.field, one.item, one.comment_id) for one in found] == [
         (Field.TITLE, None, None), (Field.CHECKLIST, 2, None), (Field.DESCRIPTION, None, None), (Field.COMMENT, None, UUID(int=1)),
     ]  # fmt: skip
     assert [marked(one.excerpt) for one in found] == [["Milk"], ["milk", "egg"], ["egg"], ["milk"]]
-    assert snippets(task(title="other"), (), sought("milk")) == ()
+    assert snippets(Written(title="other"), (), Lexicon(sought("milk"))) == ()
 
 
 @pytest.mark.rule("SEARCH-6")
 def test_the_piece_has_the_most_different_words() -> None:
     far = "milk " * 3 + "filler words " * 40 + "milk with eggs" + " filler words" * 40
-    (found,) = snippets(task(title="-", description=far), (), sought("milk eggs"))
+    (found,) = snippets(Written(title="-", description=far), (), Lexicon(sought("milk eggs")))
     assert marked(found.excerpt) == ["milk", "eggs"]
     assert len(found.excerpt.text) <= EXCERPT_MAX
     assert far[found.excerpt.start :].startswith(found.excerpt.text)
@@ -125,7 +118,7 @@ def queried(text: str, known: str) -> list[Sought]:
 def test_marks_cover_what_matched_and_nothing_else(text: str, query: str, data: st.DataObject) -> None:
     padded = f"{'filler ' * data.draw(st.sampled_from([0, 0, 40]))}{text}"
     wanted = queried(query, padded)
-    found = snippets(task(title="-", description=padded), (), wanted)
+    found = snippets(Written(title="-", description=padded), (), Lexicon(wanted))
     matches = {term for term in terms(padded) if any(one.worth(term) for one in wanted)}
     assert bool(found) == bool(matches)
     for snippet in found:

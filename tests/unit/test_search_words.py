@@ -8,7 +8,19 @@ from hypothesis import strategies as st
 
 from domain.errors import Invalid
 from domain.folding import folded
-from domain.search import NEAR_MAX, QUERY_MAX, WORD_MAX, WORDS_MAX, asked, distance, near, terms, tolerance
+from domain.search import (
+    NEAR_MAX,
+    QUERY_MAX,
+    WORD_MAX,
+    WORDS_MAX,
+    asked,
+    begins_nearly,
+    distance,
+    misbegun,
+    near,
+    terms,
+    tolerance,
+)
 from domain.search.words import parted
 from tests.support.texts import anything, texts
 
@@ -152,8 +164,12 @@ def test_how_many_edits_a_word_may_be_away(word: str, edits: int) -> None:
 
 
 @pytest.mark.rule("SEARCH-4")
-def test_the_nearest_words_that_begin_alike_may_be_meant() -> None:
-    assert near("milk", ["mlik", "silk", "milk", "milky", "mill", "mkli"]) == {"mlik": 1, "mill": 1}
+def test_the_nearest_words_may_be_meant() -> None:
+    assert near("milk", ["mlik", "silk", "milk", "milky", "mill", "mkli"]) == {
+        "mlik": 1,
+        "mill": 1,
+        "silk": 1,
+    }
     assert near("grocereis", ["groceries", "grocery", "grocers"]) == {"groceries": 1, "grocers": 2}
     many = [f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] + ["wort"]
     found = near("worde", [*many, "worden"])
@@ -165,3 +181,52 @@ def test_the_nearest_words_that_begin_alike_may_be_meant() -> None:
     )
     assert list(found) == sorted(found)
     assert all(edits <= more for edits, more in pairwise(near("abcdefgh", ["abcdefxy", "abcdefgx"]).values()))
+
+
+@pytest.mark.rule("SEARCH-4")
+@given(word=st.text("abcd", min_size=4, max_size=9), other=st.text("abcde1", max_size=9))
+def test_of_a_first_character_only_one_edit_may_be_wrong(word: str, other: str) -> None:
+    swapped = word[1] + word[0] + word[2:]
+    wrong = {word[1:], swapped} | {letter + rest for letter in "abcde" for rest in (word, word[1:])}
+    meant = near(word, [other])
+    if other[:1] != word[0]:
+        assert meant == ({other: 1} if other in wrong else {})
+    assert set(misbegun(word)) >= wrong - {word} - {word[0] + word}
+
+
+@pytest.mark.rule("SEARCH-4")
+@pytest.mark.parametrize(
+    ("word", "known"),
+    {
+        "lodz": "łodz",
+        "łodz": "lodz",
+        "москва": "носква",
+        "αθηνα": "βθηνα",
+        "שלוםם": "חלוםם",
+        "किताब": "गिताब",
+    }.items(),
+)
+def test_letters_of_the_same_script_may_be_meant(word: str, known: str) -> None:
+    assert near(folded(word), [folded(known), "1" + folded(word)[1:]]) == {folded(known): 1}
+    assert len(misbegun(folded(word))) < 200
+
+
+@pytest.mark.rule("SEARCH-4")
+@given(word=st.text("abc", min_size=4, max_size=7), other=st.text("abc", max_size=9))
+def test_a_beginning_may_be_one_edit_away(word: str, other: str) -> None:
+    beginnings = (other[:length] for length in range(len(other) + 1))
+    nearly = any(distance(word, one, 1) is not None for one in beginnings)
+    if not other.startswith(word):
+        assert begins_nearly(word, other) == nearly
+
+
+@pytest.mark.rule("SEARCH-4")
+def test_what_is_being_typed_may_be_misspelt_already() -> None:
+    known = ["receipt", "reception", "recieved", "recipe"]
+    assert near("recei", ["recieved"], typing=True) == {"recieved": 2}
+    assert near("recei", ["recieved"]) == {}
+    assert near("recei", known, typing=True) == {}
+    assert near("reciep", known[:2], typing=True) == {"receipt": 2, "reception": 2}
+    assert near("tecei", [*known[:2], "tea"], typing=True) == {"receipt": 2}
+    assert near("reci", ["receipt"], typing=True) == {}
+    assert near("rece1", ["receipt"], typing=True) == {}

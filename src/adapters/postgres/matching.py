@@ -1,175 +1,151 @@
-"""How words match postings and documents, as SQL."""
+"""How words match postings and documents, as SQL. A statement is composed once for however many words."""
 
-from collections.abc import Mapping, Sequence
-from enum import IntEnum
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     ColumnElement,
     FromClause,
     Select,
     SmallInteger,
     and_,
     any_,
+    bindparam,
     case,
-    cast,
-    column,
     func,
-    literal,
     null,
     select,
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.sql.selectable import LateralFromClause
 
 from adapters.postgres.mapping import table_of
-from adapters.postgres.tables import CommentWordsRow, PostingRow, TaskWordsRow, TermRow
+from adapters.postgres.shapes import constant
+from adapters.postgres.snapshot import SOMEBODY, Prepared
+from adapters.postgres.tables import CommentWordsRow, PostingRow, TaskWordsRow
 from adapters.postgres.types import Rank
-from domain.access import Actor
-from domain.search import How, Sought, Where, tolerance
+from domain.search import How, Part, Sought
 
 Condition = ColumnElement[bool]
 
-_P = table_of(PostingRow).c
-_V = table_of(TermRow).c
-_DOCUMENTS = ((table_of(TaskWordsRow), "id"), (table_of(CommentWordsRow), "task_id"))
-_END = "\U0010ffff"
+P = table_of(PostingRow).c
+_TASKS, _COMMENTS = table_of(TaskWordsRow), table_of(CommentWordsRow)
+_GENERIC = func.set_config("plan_cache_mode", "force_generic_plan", true())
+"""From here on PostgreSQL keeps to the plan that it made for whatever words: making one takes longer than all
+that it saves. The statements leave it no choice that could be wrong for some.
+"""
+END = "\U0010ffff"
 """Comes after every character that a term has."""
 
 
-class Part(IntEnum):
-    """The matches of a word, in the order in which they are looked at."""
-
-    WHOLE = 0
-    BEGINNING = 1
-    NEAR = 2
+def text(name: str) -> BindParameter[str]:
+    """A parameter that is compared with terms."""
+    return bindparam(name, type_=Rank, required=False)
 
 
-def _begins(term: ColumnElement[str], word: str) -> Condition:
-    """That it is longer than the word, and begins with it: a range of the key."""
-    return and_(term > word, term < word + _END)
+def texts(name: str) -> BindParameter[Any]:
+    """One that is several of those."""
+    return bindparam(name, type_=ARRAY(Rank), required=False)
 
 
-def _is_one_of(term: ColumnElement[str], words: Sequence[str]) -> Condition:
-    return term == any_(literal(list(words), ARRAY(Rank)))
+class Word:
+    """A word of a statement, by its place in it: its parameters, and how terms match."""
+
+    def __init__(self, place: int) -> None:
+        self._word, self._end = text(f"word{place}"), text(f"end{place}")
+        self._near, self._edited = texts(f"near{place}"), texts(f"edited{place}")
+        self.listed = texts(f"listed{place}")
+
+    def has(self, part: Part, term: ColumnElement[str]) -> Condition:
+        """That the term is of this part of the word's matches: a value or a range of the key."""
+        match part:
+            case Part.WHOLE:
+                return term == self._word
+            case Part.BEGINNING:
+                return and_(term > self._word, term < self._end)
+            case Part.NEAR:
+                return term == any_(self._near)
+
+    def how(self, part: Part, term: ColumnElement[str]) -> ColumnElement[int]:
+        """What a term of this part is worth."""
+        match part:
+            case Part.WHOLE:
+                return constant(How.WHOLE)
+            case Part.BEGINNING:
+                return constant(How.BEGINNING)
+            case Part.NEAR:
+                edited = term == any_(self._edited)
+                return case((edited, constant(How.ONE_EDIT)), else_=constant(How.TWO_EDITS))
+
+    def worth(self, term: ColumnElement[str]) -> ColumnElement[int | None]:
+        """What any term is worth; null for one that does not match."""
+        return case(*((self.has(part, term), self.how(part, term)) for part in Part), else_=null())
 
 
-def _part(part: Part, sought: Sought, term: ColumnElement[str]) -> Condition:
-    match part:
-        case Part.WHOLE:
-            return term == sought.word
-        case Part.BEGINNING:
-            return _begins(term, sought.word)
-        case Part.NEAR:
-            return _is_one_of(term, sorted(sought.near))
-
-
-def _how(part: Part, sought: Sought, term: ColumnElement[str]) -> ColumnElement[int]:
-    match part:
-        case Part.WHOLE:
-            return literal(int(How.WHOLE))
-        case Part.BEGINNING:
-            return literal(int(How.BEGINNING))
-        case Part.NEAR:
-            edited = _is_one_of(term, sought.edited)
-            return case((edited, int(How.ONE_EDIT)), else_=int(How.TWO_EDITS))
-
-
-def parts_of(sought: Sought) -> list[Part]:
-    """Which parts there can be."""
-    return [part for part in Part if part is not Part.NEAR or sought.near]
-
-
-def vocabulary(actor: Actor, words: Sequence[str]) -> Select[Any] | None:
-    """Of the words that may be misspelt, by their places: the account's terms that may be near.
-
-    They begin alike, are about as long, and have about the same characters.
-    """
-    found: list[Any] = []
-    for number, word in enumerate(words):
-        if most := tolerance(word):
-            like = literal(word, Rank)
-            found.append(
-                select(literal(number).label("number"), _V.term).where(
-                    _V.account_id == actor.account_id,
-                    _V.term >= word[0],
-                    _V.term < word[0] + _END,
-                    func.char_length(_V.term).between(len(word) - most, len(word) + most),
-                    func.char_length(func.translate(_V.term, like, "")) <= most,
-                    func.char_length(func.translate(like, _V.term, "")) <= most,
-                )
-            )
-    return select(union_all(*found).subquery()) if found else None
-
-
-def counts(actor: Actor, sought: Sequence[Sought], most: int) -> Select[Any]:
-    """How many matches each part of each word has, up to one more than `most`."""
-    found: list[Any] = []
-    for number, one in enumerate(sought):
-        for part in parts_of(one):
-            some = _postings(actor, one, part).with_only_columns(literal(1).label("one")).limit(most + 1)
-            counted = select(func.count()).select_from(some.subquery()).scalar_subquery()
-            found.append(counted.label(f"count_{number}_{part}"))
-    every: Select[Any] = select().add_columns(*found)
-    return every
-
-
-def _postings(actor: Actor, sought: Sought, part: Part) -> Select[Any]:
-    mine = (_P.account_id == actor.account_id, _part(part, sought, _P.term))
-    return select(_P.task_id).where(*mine)
-
-
-def matches(
-    actor: Actor,
-    number: int,
-    sought: Sought,
-    limits: Mapping[Part, int] | None,
-    within: Select[Any] | None = None,
-) -> list[Select[Any]]:
-    """What a word matches: its number, the task, what that is worth, and the comment that says it.
-
-    With limits so many of each part, from the end of the key's order, of the tasks `within` if it is given.
-    """
-    found: list[Any] = []
-    for part in parts_of(sought):
-        one = _postings(actor, sought, part).add_columns(
-            literal(number).label("number"),
-            (_P.weight * _how(part, sought, _P.term)).label("worth"),
-            _said(_P.weight, _P.source).label("said"),
-        )
-        if limits is not None and within is not None:
-            one = one.where(_P.task_id.in_(within))
-        if limits is not None:
-            key = (_P.term, _P.task_id, _P.weight, _P.source)
-            one = select(one.order_by(*(by.desc() for by in key)).limit(limits[part]).subquery())
-        found.append(one)
+def values_of(sought: Sequence[Sought]) -> dict[str, Any]:
+    """The parameters of the words in their places."""
+    found: dict[str, Any] = {}
+    for place, one in enumerate(sought):
+        found |= {f"word{place}": one.word, f"end{place}": one.word + END}
+        found |= {f"near{place}": sorted(one.near), f"edited{place}": one.edited}
+        found[f"listed{place}"] = sorted([one.word, *one.near])
     return found
 
 
-def _said(weight: ColumnElement[int], source: ColumnElement[Any]) -> ColumnElement[str]:
-    """The comment that a match is of; null for the task itself. As text, of which there is a greatest."""
-    return case((weight == int(Where.COMMENT), cast(source, Rank)))
+@lru_cache
+def counts(words: int, most: int) -> Prepared:
+    """How many matches each part of each word has, up to one more than `most`, in one row.
 
-
-def looked_up(actor: Actor, tasks: FromClause, sought: Sought) -> LateralFromClause:
-    """The same of each of these tasks, from its documents: for a word that too many others have."""
+    In an order, though none is asked for: only the index has it, so nothing else is read for the first few.
+    """
     found: list[Any] = []
-    for table, of in _DOCUMENTS:
-        listed = func.unnest(table.c.terms, table.c.weights).table_valued(
-            column("term", Rank), column("weight", SmallInteger)
-        )
-        item = listed.render_derived(name="listed")
-        term = item.c.term
-        matched = ((_part(part, sought, term), _how(part, sought, term)) for part in parts_of(sought))
-        worth = item.c.weight * case(*matched, else_=null())
-        found.append(
-            select(worth.label("worth"), _said(item.c.weight, table.c.id).label("said"))
-            .select_from(table.join(item, true()))
-            .where(table.c.account_id == actor.account_id, table.c[of] == tasks.c.task_id)
-            .correlate(tasks)
-        )
-    every = union_all(*found).subquery()
-    best = select(func.max(every.c.worth).label("worth"), func.max(every.c.said).label("said"))
-    return best.where(every.c.worth.is_not(None)).lateral()
+    for place in range(words):
+        for part in Part:
+            some = postings(Word(place), part).with_only_columns(constant(1).label("one"))
+            some = some.order_by(P.term, P.task_id).limit(constant(most + 1))
+            counted = select(func.count()).select_from(some.subquery()).scalar_subquery()
+            found.append(counted.label(f"count_{place}_{part}"))
+    every: Select[Any] = select().add_columns(*found, _GENERIC)
+    return Prepared(every)
+
+
+def postings(word: Word, part: Part) -> Select[Any]:
+    """The postings of a part of its matches."""
+    return select(P.task_id).where(P.account_id == SOMEBODY.account_id, word.has(part, P.term))
+
+
+def found_by_key(tasks: FromClause, word: Word) -> LateralFromClause:
+    """What the word, which begins no term, is worth in each of these tasks: by the postings of all terms that
+    it may be. Null where it is not found.
+    """
+    mine = (P.account_id == SOMEBODY.account_id, P.term == any_(word.listed))
+    worth = func.max(P.weight * word.worth(P.term)).label("worth")
+    return select(worth).where(*mine, P.task_id == tasks.c.task_id).correlate(tasks).lateral()
+
+
+def looked_up(tasks: FromClause, word: Word) -> LateralFromClause:
+    """The same of any word, from the tasks' documents, which takes longer."""
+    parts: list[Any] = [_listed(_TASKS, "id", tasks), _listed(_COMMENTS, "task_id", tasks)]
+    worths = [select((one.c.weight * word.worth(one.c.term)).label("worth")) for one in parts]
+    every = union_all(*worths).subquery()
+    return select(func.max(every.c.worth).label("worth")).lateral()
+
+
+def _listed(documents: Any, of: str, tasks: FromClause) -> Any:
+    """The terms of the documents of a task. Unnested as columns: a function in FROM keeps its rows first."""
+    mine = (documents.c.account_id == SOMEBODY.account_id, documents.c[of] == tasks.c.task_id)
+    terms = func.unnest(documents.c.terms, type_=Rank).label("term")
+    weights = func.unnest(documents.c.weights, type_=SmallInteger).label("weight")
+    return select(documents.c.id, terms, weights).where(*mine).correlate(tasks).subquery()
+
+
+def said(tasks: FromClause, words: Sequence[Word]) -> ColumnElement[Any]:
+    """Of each word, the comment of the task with the greatest id that has it: as text, of which one is so."""
+    listed = _listed(_COMMENTS, "task_id", tasks)
+    having = (func.max(listed.c.id.cast(Rank)).filter(one.worth(listed.c.term).is_not(None)) for one in words)
+    return select(array(having)).scalar_subquery()

@@ -1,53 +1,29 @@
 """Search in PostgreSQL: what the words may stand for, how many matches each has, and then the best tasks.
 
-All of it reads the postings by account and term, in the order of their key. The statements are shaped so
-that no estimate of the planner's can make them read more: what each word matches is added up by task, and a
-task is looked at by its key, in the order of the answer, until the page is full.
+All of it reads the postings by account and term, in the order of their key. Where every word has many
+matches, the newest of one word are looked at first, which mostly shows what the best ones are.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Select,
-    Subquery,
-    func,
-    literal,
-    select,
-    true,
-    tuple_,
-    union_all,
-)
-from sqlalchemy.dialects.postgresql import array
+from asyncpg import Record
 
-from adapters.postgres.mapping import table_of
-from adapters.postgres.matching import Part, counts, looked_up, matches, parts_of, vocabulary
+from adapters.postgres.matching import counts, values_of
+from adapters.postgres.scoring import SHOWN, Scoring, best
 from adapters.postgres.shapes import shape_of
-from adapters.postgres.snapshot import Snapshot
-from adapters.postgres.tables import TaskRow
-from adapters.postgres.tasks import MINE, conditions, views_of
+from adapters.postgres.snapshot import Snapshot, Somebody
+from adapters.postgres.vocabulary import asked, beginnings, vocabulary
 from application.ports import TaskSearch
+from application.search_plan import Counts, Plan, Verdict, best_score, driving, planned, verdict
 from application.views import Found, Ranked, SearchQuery, TaskQuery
-from domain.access import Actor
-from domain.search import Sought, near
+from domain.access import Actor, own
+from domain.errors import TaskNotFound
+from domain.search import BEGINNINGS_MAX, Part, Sought, is_typed, near, tolerance
 
-_T = table_of(TaskRow).c
-Counts = Sequence[Mapping[Part, int]]
-"""Of each word, how many matches each part has."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Which words are read, so many of each part if not all; which are looked up in what these find."""
-
-    read: Sequence[int]
-    looked_up: Sequence[int]
-    limits: Mapping[Part, int] | None = None
+LISTED_MAX = 3
+"""Terms that are looked up one by one; with more of them a document is read as soon."""
 
 
 class PostgresSearch(TaskSearch):
@@ -56,92 +32,107 @@ class PostgresSearch(TaskSearch):
     def __init__(self, snapshot: Snapshot, actor: Actor) -> None:
         self._snapshot = snapshot
         self._actor = actor
+        self._owner = {"account_id": actor.account_id}
 
     async def find(self, query: SearchQuery) -> Found:
         sought = await self._sought(query.words)
-        counted = await self._counted(sought, query.matches)
-        plan = _planned(counted, query)
-        hits: list[Ranked] = []
-        if all(sum(of.values()) for of in counted):
-            shape, values = shape_of(TaskQuery(filter=query.filter, everywhere=query.everywhere))
-            values |= {"account_id": self._actor.account_id}
-            ranked = self._ranked(query, sought, plan, conditions(shape))
-            rows = (await self._snapshot.execute(ranked, values)).all()
-            views = await views_of(self._snapshot, self._actor, [row.task_id for row in rows])
-            for row in rows:
-                comments = frozenset(UUID(one) for one in row.said if one is not None)
-                hits.append(Ranked(views[row.task_id], row.score, comments))
-        return Found(hits, sought, truncated=plan.limits is not None)
+        look = min(query.looks, default=0)
+        counted = await self._counted(sought, max(query.few, look))
+        if not all(sum(of.values()) for of in counted):
+            return Found([], sought)
+        plan = planned(counted, query.few, look)
+        if plan.most is not None:
+            hits = await self._newest(query, sought, counted)
+            if hits is not None:
+                return Found(hits, sought)
+            counted = await self._counted(sought, max(query.matches, query.looked_up))
+            plan = planned(counted, query.matches, query.looked_up)
+        hits = await self._ranked(query, sought, plan, counted)
+        return Found(hits, sought, truncated=plan.most is not None)
 
     async def _sought(self, words: Sequence[str]) -> tuple[Sought, ...]:
         """The words, and what may be meant by them."""
-        found: dict[int, list[str]] = {}
-        statement = vocabulary(self._actor, words)
-        if statement is not None:
-            for row in await self._snapshot.execute(statement):
-                found.setdefault(row.number, []).append(row.term)
-        return tuple(Sought(word, near(word, found.get(number, ()))) for number, word in enumerate(words))
+        unsure, last = [word for word in words if tolerance(word)], words[-1]
+        terms: dict[str, list[str]] = {}
+        if unsure:
+            statement = vocabulary(len(unsure), typed=is_typed(last))
+            for row in await self._snapshot.fetch(statement, self._owner | asked(unsure)):
+                terms.setdefault(unsure[int(row["place"])], []).append(row["term"])
+        return tuple(Sought(word, near(word, terms.get(word, ()), typing=word == last)) for word in words)
 
     async def _counted(self, sought: Sequence[Sought], most: int) -> Counts:
-        values = iter((await self._snapshot.execute(counts(self._actor, sought, most))).one())
-        return [{part: next(values) for part in parts_of(one)} for one in sought]
+        values = self._owner | values_of(sought)
+        (row,) = await self._snapshot.fetch(counts(len(sought), most), values)
+        found = iter(row)
+        return [{part: next(found) for part in Part} for _ in sought]
 
-    def _ranked(
-        self, query: SearchQuery, sought: Sequence[Sought], plan: _Plan, asked: Sequence[ColumnElement[bool]]
-    ) -> Select[Any]:
-        """The tasks that have all words, with their scores and comments."""
-        within = None if query.filter is None else select(_T.id).where(*MINE, *asked)
-        added = self._added_up(sought, plan, within)
-        scored = self._scored(added, [sought[number] for number in plan.looked_up], query)
-        chosen = select(_T.id).where(*MINE, _T.id == scored.c.task_id, *asked).limit(1).lateral()
-        best: Select[Any] = select().add_columns(scored.c.score, scored.c.said, scored.c.task_id)
-        return (
-            best.select_from(scored.join(chosen, true()))
-            .order_by(scored.c.score.desc(), scored.c.task_id.desc())
-            .limit(query.limit)
-        )
+    async def _newest(
+        self, query: SearchQuery, sought: Sequence[Sought], counted: Counts
+    ) -> list[Ranked] | None:
+        """The best of the tasks with the newest matches of one word; None if there may be others."""
+        driver, best_possible = driving(counted, query.words), best_score(counted, sought)
+        one = sought[driver]
+        begun = await self._snapshot.fetch(beginnings(), self._owner | values_of([one]))
+        terms = [one.word, *(row["term"] for row in begun), *one.near]
+        values = {"terms": terms, "hows": [one.worth(term) for term in terms]}
+        order = [driver, *(place for place in range(len(sought)) if place != driver)]
+        words, listed = [sought[place] for place in order], _listed(order, 1, sought, counted)
+        looks = () if len(begun) > BEGINNINGS_MAX else query.looks
+        while looks:
+            hits = await self._best(query, words, values, read=1, listed=listed, newest=looks[0])
+            found = verdict(hits, best_possible, query.limit, looks)
+            if found is not Verdict.LIKELY:
+                return hits if found is Verdict.PROVEN else None
+            looks = looks[1:]
+        return None
 
-    def _added_up(self, sought: Sequence[Sought], plan: _Plan, within: Select[Any] | None) -> Subquery:
-        """The tasks that all words match which are read."""
-        parts = (matches(self._actor, number, sought[number], plan.limits, within) for number in plan.read)
-        every = union_all(*chain.from_iterable(parts)).subquery()
-        best = [func.max(every.c.worth).filter(every.c.number == number) for number in plan.read]
-        said = [func.max(every.c.said).filter(every.c.number == number) for number in plan.read]
-        score: ColumnElement[int] = best[0]
-        for one in best[1:]:
-            score = score + one
-        columns = (every.c.task_id, score.label("score"), array(said).label("said"))
-        return select(*columns).group_by(every.c.task_id).having(score.is_not(None)).subquery()
+    async def _ranked(
+        self, query: SearchQuery, sought: Sequence[Sought], plan: Plan, counted: Counts
+    ) -> list[Ranked]:
+        order = [*plan.read, *plan.looked_up]
+        values: dict[str, Any] = {}
+        if plan.most is not None:
+            limits = _limits(counted[order[0]], plan.most, filtered=query.filter is not None)
+            values = {f"limit{part}": limit for part, limit in limits.items()}
+        words, listed = [sought[place] for place in order], _listed(order, len(plan.read), sought, counted)
+        cut = plan.most is not None
+        return await self._best(query, words, values, read=len(plan.read), listed=listed, cut=cut)
 
-    def _scored(self, added: Subquery, many: Sequence[Sought], query: SearchQuery) -> Subquery:
-        """With the words that are looked up, in the order of the answer, after its place."""
-        score: ColumnElement[int] = added.c.score
-        said: ColumnElement[Any] = added.c.said
-        source: FromClause = added
-        for one in many:
-            more = looked_up(self._actor, added, one)
-            source = source.join(more, more.c.worth.is_not(None))
-            score, said = score + more.c.worth, func.array_append(said, more.c.said)
-        statement = select(added.c.task_id, score.label("score"), said.label("said")).select_from(source)
+    async def _best(
+        self, query: SearchQuery, words: Sequence[Sought], values: Mapping[str, Any], **how: Any
+    ) -> list[Ranked]:
+        """What is best of the tasks that have these words, of which the first ones are read."""
+        shape, asked = shape_of(TaskQuery(filter=query.filter, everywhere=query.everywhere))
+        values = {**self._owner, **asked, **values_of(words), **values}
         if query.beyond is not None:
-            place = (literal(query.beyond[0]), literal(query.beyond[1]))
-            statement = statement.where(tuple_(score, added.c.task_id) < tuple_(*place))
-        return statement.order_by(score.desc(), added.c.task_id.desc()).subquery()
+            values |= {"score": query.beyond[0], "place_id": query.beyond[1]}
+        scoring = Scoring(
+            shape, len(words), limit=query.limit, further=query.beyond is not None,
+            filtered=query.filter is not None, **how,
+        )  # fmt: skip
+        return list(map(self._hit, await self._snapshot.fetch(best(scoring), values)))
+
+    def _hit(self, row: Record) -> Ranked:
+        comments = frozenset(UUID(one) for one in row["said"] if one is not None)
+        own(self._actor, Somebody(UUID(row["account_id"])), TaskNotFound)
+        return Ranked(SHOWN.of(row), row["score"], comments)
 
 
-def _planned(counted: Counts, query: SearchQuery) -> _Plan:
-    """As application.views.SearchQuery says."""
-    totals = [min(sum(of.values()), query.matches + 1) for of in counted]
-    read, rest, whole = query.planned(totals)
-    if whole is not None and query.filter is not None:  # the filter leaves who knows how many of each
-        return _Plan(read, rest, dict.fromkeys(counted[read[0]], whole))
-    return _Plan(read, rest, None if whole is None else _limits(counted[read[0]], whole))
+def _listed(order: Sequence[int], read: int, sought: Sequence[Sought], counted: Counts) -> frozenset[int]:
+    """Where in the order, after those that are read, words may be few terms and begin none: it is quicker to
+    look these up than to read a whole document.
+    """
+
+    def is_short(place: int) -> bool:
+        return len(sought[place].near) < LISTED_MAX and not counted[place][Part.BEGINNING]
+
+    return frozenset(at for at in range(read, len(order)) if is_short(order[at]))
 
 
-def _limits(counted: Mapping[Part, int], most: int) -> Mapping[Part, int]:
-    """How many of each part are looked at, the first part first."""
+def _limits(counted: Mapping[Part, int], most: int, *, filtered: bool) -> Mapping[Part, int]:
+    """How many of each part are looked at, the first first. A filter leaves who knows how many of each."""
     found: dict[Part, int] = {}
-    for part in sorted(counted):
-        found[part] = min(counted[part], most)
-        most -= found[part]
+    for part in Part:
+        found[part] = most if filtered else min(counted[part], most)
+        most -= 0 if filtered else found[part]
     return found

@@ -5,13 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.comment import Comment
 from domain.search.sought import Sought
-from domain.search.words import parted, runs, terms_of
-from domain.task import Task
+from domain.search.words import WORD, WORD_MAX, parted, runs, terms_of
 
 EXCERPT_MAX = 160
 _LEAD = 40
@@ -57,17 +56,43 @@ class Snippet:
     comment_id: UUID | None = None
 
 
-def snippets(task: Task, comments: Iterable[Comment], sought: Sequence[Sought]) -> tuple[Snippet, ...]:
+class Written(NamedTuple):
+    """What is written in a task."""
+
+    title: str
+    checklist: Sequence[str] = ()
+    description: str = ""
+
+
+class Lexicon(dict[str, tuple[tuple[int, int, int], ...]]):
+    """By term, its matches: of which word, how long, and what they are worth. For many texts: most terms are
+    in several of them, and match nothing.
+    """
+
+    def __init__(self, sought: Sequence[Sought]) -> None:
+        super().__init__()
+        self.sought = sought
+
+    def __missing__(self, term: str) -> tuple[tuple[int, int, int], ...]:
+        self[term] = found = tuple(
+            (place, one.length(term), worth)
+            for place, one in enumerate(self.sought)
+            if (worth := one.worth(term))
+        )
+        return found
+
+
+def snippets(written: Written, comments: Iterable[Comment], lexicon: Lexicon) -> tuple[Snippet, ...]:
     """One of each field that has a match: of items and of comments, the one that has the best matches."""
     found: list[Snippet] = []
-    if title := _searched(task.title, sought):
+    if title := _searched(written.title, lexicon):
         found.append(Snippet(Field.TITLE, title.excerpt()))
-    items = ((_searched(item.title, sought), place) for place, item in enumerate(task.checklist))
+    items = ((_searched(item, lexicon), place) for place, item in enumerate(written.checklist))
     if item := max(((one, -place) for one, place in items if one), key=_worth, default=None):
         found.append(Snippet(Field.CHECKLIST, item[0].excerpt(), item=-item[1]))
-    if description := _searched(task.description, sought):
+    if description := _searched(written.description, lexicon):
         found.append(Snippet(Field.DESCRIPTION, description.excerpt()))
-    bodies = ((_searched(comment.body, sought), comment.id) for comment in comments)
+    bodies = ((_searched(comment.body, lexicon), comment.id) for comment in comments)
     if body := max(((one, comment_id) for one, comment_id in bodies if one), key=_worth, default=None):
         found.append(Snippet(Field.COMMENT, body[0].excerpt(), comment_id=body[1]))
     return tuple(found)
@@ -108,28 +133,36 @@ def _worth(found: tuple[_Searched, Any]) -> tuple[int, Any]:
     return found[0].worth, found[1]
 
 
-def _searched(text: str, sought: Sequence[Sought]) -> _Searched | None:
+def _searched(text: str, lexicon: Lexicon) -> _Searched | None:
     """The text's matches; None where there are none."""
-    best = [0] * len(sought)
+    if not text:
+        return None
+    best: dict[int, int] = {}
     matches: list[tuple[Mark, int]] = []
-    written = _Written(text)
-    for start, length, word, worth in _matches(written.parted, sought):
-        best[word] = max(best[word], worth)
-        if len(matches) < _MATCHES_MAX * len(sought):
-            matches.append((written.mark(start, start + length), word))
-    return _Searched(text, sorted(matches), sum(best)) if matches else None
+    origin, most = _Parted(text), _MATCHES_MAX * len(lexicon.sought)
+    for start, found in _matches(origin.parted, lexicon):
+        for word, length, worth in found:
+            if worth > best.get(word, 0):
+                best[word] = worth
+            if len(matches) < most:
+                matches.append((origin.mark(start, start + length), word))
+    return _Searched(text, sorted(matches), sum(best.values())) if matches else None
 
 
-def _matches(separated: str, sought: Sequence[Sought]) -> Iterator[tuple[int, int, int, int]]:
-    """Of a parted text: where each match begins, how long it is, of which word, and its worth."""
+def _matches(separated: str, lexicon: Lexicon) -> Iterator[tuple[int, tuple[tuple[int, int, int], ...]]]:
+    """Of a parted text: where each term begins that matches, and its matches."""
+    if separated.isascii():
+        for word in WORD.finditer(separated):
+            if found := lexicon[word[0][:WORD_MAX]]:
+                yield word.start(), found
+        return
     for begin, run, spaced in runs(separated):
         for place, term in terms_of(run, spaced=spaced):
-            for number, one in enumerate(sought):
-                if worth := one.worth(term):
-                    yield begin + place, one.length(term), number, worth
+            if found := lexicon[term]:
+                yield begin + place, found
 
 
-class _Written:
+class _Parted:
     """A text, and where in it each character of its parted form comes from."""
 
     def __init__(self, text: str) -> None:

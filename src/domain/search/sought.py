@@ -23,6 +23,18 @@ class How(IntEnum):
     TWO_EDITS = 1
 
 
+class Part(IntEnum):
+    """The matches of a word, in the order in which they are looked at where there are too many."""
+
+    WHOLE = 0
+    BEGINNING = 1
+    NEAR = 2
+
+
+BEGINNINGS_MAX = 200
+"""Terms that a word may begin for its newest matches to be looked at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
     """A word that is asked for, and what may be meant by it, with how many edits that is away."""
@@ -38,6 +50,14 @@ class Sought:
             return How.BEGINNING
         edits = self.near.get(term)
         return 0 if edits is None else How.ONE_EDIT if edits == 1 else How.TWO_EDITS
+
+    def part(self, term: str) -> Part | None:
+        """Which part of its matches the term is of; None if it is no match."""
+        if term == self.word:
+            return Part.WHOLE
+        if term.startswith(self.word):
+            return Part.BEGINNING
+        return Part.NEAR if term in self.near else None
 
     def length(self, term: str) -> int:
         """How many characters of a term that matches are the match."""

@@ -26,6 +26,9 @@ _UNSPACED = (
 )
 _RUN = re.compile(f"(?P<unspaced>[{_UNSPACED}]+)|[^\\s{_UNSPACED}]+")
 
+WORD = re.compile(r"\S+")
+"""A term of a parted text that is all ASCII, but for its length."""
+
 
 class _Signs(dict[int, str]):
     """By code point, what stands for it where words are told apart: itself, or space for what parts words."""

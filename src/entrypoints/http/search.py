@@ -17,7 +17,7 @@ from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import LINK, FilterProblem, problems
 from entrypoints.http.lists import PageOut, read_as
 from entrypoints.http.pages import link_next
-from entrypoints.http.rendering import answer, rendered
+from entrypoints.http.rendering import answer
 from entrypoints.http.shown import TaskOut
 from entrypoints.http.strict import StrictRoute
 from entrypoints.http.values import Digits
@@ -83,7 +83,9 @@ class HitOut(BaseModel):
 class SearchPageOut(PageOut[HitOut]):
     """Some of what was found."""
 
-    truncated: bool = Field(description="Whether there were too many matches for all to be looked at")
+    truncated: bool = Field(
+        description="Whether there were too many matches to look at all that might be among the best"
+    )
     resolved_at: datetime | None = Field(None, description="With a filter: what it takes for now")
     time_zone: str | None = Field(None, description="With a filter: where its days begin")
 
@@ -112,7 +114,7 @@ def _shown(page: SearchPage) -> dict[str, Any]:
 
 def _hit(hit: Hit) -> dict[str, Any]:
     return {
-        "task": rendered(hit.view),
+        "task": hit.task,
         "score": hit.score,
         "snippets": [_snippet(one) for one in hit.snippets],
     }
