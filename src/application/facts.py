@@ -1,45 +1,28 @@
 """What a filter looks at: a task, and what is known of the things that it belongs to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 
 from application.ports import ReadUnit
-from application.views import TaskView
 from domain.change import EntityKind
-from domain.comment import Comment
 from domain.filters import Facts
 from domain.ids import TaskId
-from domain.label import Label
-from domain.project import Project, Section
-from domain.scene import facts_of as facts
+from domain.surroundings import Surroundings, facts_of
+from domain.thing import is_live
 
 
-def facts_of(
-    view: TaskView,
-    project: Project | None,
-    section: Section | None,
-    labels: Sequence[Label],
-    comments: Sequence[Comment],
-) -> Facts:
-    """The facts of a task, from its own project, section, labels and comments: none in the trash."""
-    return facts(
-        view.task,
-        project,
-        section,
-        labels,
-        comments,
-        has_subtasks=view.progress.total > 0,
+async def facts_about(unit: ReadUnit, task_id: TaskId, asked: Collection[str]) -> Facts:
+    """The facts of one task, for these attributes. Raises TaskNotFound."""
+    view = await unit.tasks.get(task_id)
+    task, find, some = view.task, unit.entities.find, unit.entities.some
+    waiting = await some(EntityKind.TASK, {"blocked_by": {task_id}}) if "blocks" in asked else ()
+    around = Surroundings(
+        project=None if task.project_id is None else await find(EntityKind.PROJECT, task.project_id),
+        section=None if task.section_id is None else await find(EntityKind.SECTION, task.section_id),
+        labels=await some(EntityKind.LABEL, {"id": task.labels}) if task.labels else (),
+        comments=await some(EntityKind.COMMENT, {"task_id": {task_id}}),
+        subtasks=view.progress.total,
+        subtasks_closed=view.progress.closed,
+        blocks=[one.id for one in waiting if is_live(one)],
         blocked=view.blocked_by_open > 0,
     )
-
-
-async def facts_about(unit: ReadUnit, task_id: TaskId) -> Facts:
-    """The facts of one task. Raises TaskNotFound."""
-    view = await unit.tasks.get(task_id)
-    project_id, section_id, find = view.task.project_id, view.task.section_id, unit.entities.find
-    return facts_of(
-        view,
-        None if project_id is None else await find(EntityKind.PROJECT, project_id),
-        None if section_id is None else await find(EntityKind.SECTION, section_id),
-        await unit.entities.some(EntityKind.LABEL, {"id": view.task.labels}) if view.task.labels else (),
-        await unit.entities.some(EntityKind.COMMENT, {"task_id": {task_id}}),
-    )
+    return facts_of(task, around)

@@ -19,6 +19,7 @@ from domain.filters import (
     Tree,
     Unknown,
     asked_by_name,
+    attributes,
     canonical,
     cost,
     describe,
@@ -89,8 +90,8 @@ class Filters:
         tree = _read(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             reading = await reading_of(unit, actor, self._clock.now())
-            facts = await facts_about(unit, TaskId(task_id))
-        resolved = _resolved(reading, tree, sent)
+            resolved = _resolved(reading, tree, sent)
+            facts = await facts_about(unit, TaskId(task_id), set(attributes(resolved.root)))
         archived = facts.project_archived and not asks_of_projects(resolved)
         return Explained(canonical(tree), explain(resolved, facts), resolved, archived)
 

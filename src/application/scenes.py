@@ -8,7 +8,7 @@ from application.ports import ReadUnit
 from domain.change import Change, EntityKind, journaled_as
 from domain.comment import Comment
 from domain.lens import Lens, Telling
-from domain.scene import Scene, reached
+from domain.scene import Scene, Still, reached
 from domain.task import Task
 
 _COMMENTS = 500
@@ -25,14 +25,11 @@ async def scene_at(
     others = (named | set(ids)) - mine
     found = await unit.places.some(seq, EntityKind.TASK, others) if others else ()
     tasks = [*tasks, *found, *(one for one in touched if isinstance(one, Task))]
-    looked_at = {task.id for task in tasks}
-    parents: Collection[UUID] = ()
-    if looked_at and lens.asks("has_subtasks"):
-        parents = await unit.places.parents(seq, looked_at, mine)
     known = {(journaled_as(one).kind, one.id) for one in touched}
     related = await _related(unit, seq, lens, tasks, known)
-    comments = await _comments(unit, seq, lens, looked_at, known)
-    return Scene([*comments, *related, *found, *touched], parents, await _open(unit, seq, lens, tasks))
+    comments = await _comments(unit, seq, lens, {task.id for task in tasks}, known)
+    still = await _still(unit, seq, lens, tasks, mine)
+    return Scene([*comments, *related, *found, *touched], still)
 
 
 def _gone_over(touched: Iterable[Any], changes: Sequence[Change], lens: Lens) -> tuple[list[Task], set[UUID]]:
@@ -87,12 +84,20 @@ async def _related(
     return found
 
 
-async def _open(unit: ReadUnit, seq: int, lens: Lens, tasks: Sequence[Task]) -> Collection[UUID]:
-    """Of what blocks the tasks, what is open."""
-    if not lens.asks("blocked", "ready"):
-        return ()
+async def _still(
+    unit: ReadUnit, seq: int, lens: Lens, tasks: Sequence[Task], changed: Collection[UUID]
+) -> Still:
+    """Of what is tied to the tasks, what is not among them."""
+    ids = {task.id for task in tasks}
+    if not ids:
+        return Still()
     blockers = {one for task in tasks for one in task.blocked_by}
-    return await unit.places.open(seq, blockers) if blockers else ()
+    places, inside = unit.places, ids | set(changed)
+    return Still(
+        open_tasks=await places.open(seq, blockers) if blockers and lens.asks("blocked", "ready") else (),
+        subtasks=await places.subtasks(seq, ids, inside) if lens.counts_subtasks else {},
+        blocks=await places.blocking(seq, ids, lens.waiting, inside) if lens.asks("blocks") else {},
+    )
 
 
 async def _comments(

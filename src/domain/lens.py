@@ -69,6 +69,17 @@ class Lens:
         """Whether what it selects depends on projects themselves."""
         return not self.everywhere or self.asks("project_name", "project_archived")
 
+    @property
+    def counts_subtasks(self) -> bool:
+        """Whether it asks how many subtasks tasks have."""
+        return self.asks("has_subtasks", "subtasks", "subtasks_closed")
+
+    @cached_property
+    def waiting(self) -> frozenset[Any]:
+        """The ids of tasks that it asks about whether others block them."""
+        tests = _tests(self.resolved, "blocks")
+        return frozenset(one for test in tests for leaf in leaves(test.root) for one in leaf.operands)
+
     def tie(self, change: Change) -> Tie | None:
         """The tasks that a change of another thing may move in or out of sight; None for none."""
         match change.entity:

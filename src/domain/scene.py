@@ -1,8 +1,8 @@
 """Things as they were at a place of the journal, and what a filter sees of them, going back from there."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,9 @@ from uuid import UUID
 from domain.change import Change, EntityKind, journaled_as
 from domain.comment import Comment
 from domain.filters import Facts
-from domain.label import Label
 from domain.lens import Lens
-from domain.project import Project, Section
 from domain.revert import before
+from domain.surroundings import Surroundings, facts_of
 from domain.task import Task
 from domain.thing import is_live
 
@@ -49,60 +48,28 @@ class Window:
 WHOLE = Window()
 
 
-def facts_of(
-    task: Task,
-    project: Project | None,
-    section: Section | None,
-    labels: Iterable[Label],
-    comments: Iterable[Comment],
-    *,
-    has_subtasks: bool,
-    blocked: bool,
-) -> Facts:
-    """The facts of a task, from its own project, section, labels and comments: no comment from the trash."""
-    return Facts(
-        id=task.id,
-        title=task.title,
-        description=task.description,
-        status=task.status,
-        priority=task.priority,
-        created_at=task.created_at,
-        updated_at=task.updated_at,
-        completed_at=task.completed_at,
-        due_date=task.due_date,
-        version=task.version,
-        project_id=task.project_id,
-        project_name=None if project is None else project.name,
-        project_archived=project is not None and project.archived_at is not None,
-        section_id=task.section_id,
-        section_name=None if section is None else section.name,
-        label_ids=tuple(task.labels),
-        label_names=tuple(label.name for label in labels),
-        parent_id=task.parent_id,
-        has_subtasks=has_subtasks,
-        blocked_by=tuple(task.blocked_by),
-        ready=task.is_open and not blocked,
-        blocked=blocked,
-        comments=tuple(comment.body for comment in comments if is_live(comment)),
-        checklist=tuple(item.title for item in task.checklist),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Still:
+    """What is not among the things of a scene, and so stays as it is.
+
+    `open_tasks` are open; `subtasks` says of tasks how many subtasks they have, and how many of these are
+    closed; `blocks`, which tasks wait for them.
+    """
+
+    open_tasks: Collection[UUID] = ()
+    subtasks: Mapping[UUID, tuple[int, int]] = field(default_factory=dict[UUID, tuple[int, int]])
+    blocks: Mapping[UUID, Collection[UUID]] = field(default_factory=dict[UUID, Collection[UUID]])
 
 
 class Scene:
-    """The things that matter, as they were at a place.
+    """The things that matter, as they were at a place."""
 
-    `parents` are tasks that have a subtask, `open_tasks` are open ones, that are not among the things and
-    so stay as they are.
-    """
-
-    def __init__(
-        self, things: Iterable[Any], parents: Collection[UUID] = (), open_tasks: Collection[UUID] = ()
-    ) -> None:
+    def __init__(self, things: Iterable[Any], still: Still | None = None) -> None:
         self._things: dict[tuple[EntityKind, UUID], Any] = {}
         self._comments: defaultdict[UUID, dict[UUID, None]] = defaultdict(dict)
         self._below: defaultdict[UUID, dict[UUID, None]] = defaultdict(dict)
-        self._parents = parents
-        self._open = open_tasks
+        self._waiting: defaultdict[UUID, dict[UUID, None]] = defaultdict(dict)
+        self._still = still or Still()
         for thing in things:
             self._put(journaled_as(thing).kind, thing.id, thing)
 
@@ -133,33 +100,41 @@ class Scene:
     def _facts(self, task: Task) -> Facts:
         labels = (self.find(EntityKind.LABEL, one) for one in task.labels)
         comments = (self.find(EntityKind.COMMENT, one) for one in self._comments.get(task.id, ()))
-        return facts_of(
-            task,
-            self.find(EntityKind.PROJECT, task.project_id),
-            self.find(EntityKind.SECTION, task.section_id),
-            (label for label in labels if label is not None),
-            (comment for comment in comments if comment is not None),
-            has_subtasks=task.id in self._parents or any(map(is_live, self._children(task.id))),
+        below = [one for one in self._ever(self._below, task.id) if one.parent_id == task.id]
+        waiting = [one.id for one in self._ever(self._waiting, task.id) if task.id in one.blocked_by]
+        subtasks, closed = self._still.subtasks.get(task.id, (0, 0))
+        around = Surroundings(
+            project=self.find(EntityKind.PROJECT, task.project_id),
+            section=self.find(EntityKind.SECTION, task.section_id),
+            labels=[label for label in labels if label is not None],
+            comments=[comment for comment in comments if comment is not None],
+            subtasks=subtasks + len(below),
+            subtasks_closed=closed + sum(not one.is_open for one in below),
+            blocks=[*self._still.blocks.get(task.id, ()), *waiting],
             blocked=any(map(self._is_open, task.blocked_by)),
         )
+        return facts_of(task, around)
 
     def _put(self, kind: EntityKind, thing_id: UUID, thing: Any | None) -> None:
         self._things[kind, thing_id] = thing
         if isinstance(thing, Comment):
             self._comments[thing.task_id][thing_id] = None
-        if isinstance(thing, Task) and thing.parent_id is not None:
-            self._below[thing.parent_id][thing_id] = None
+        if isinstance(thing, Task):
+            if thing.parent_id is not None:
+                self._below[thing.parent_id][thing_id] = None
+            for blocker_id in thing.blocked_by:
+                self._waiting[blocker_id][thing_id] = None
 
-    def _children(self, task_id: UUID) -> Iterator[Task]:
-        """Of those that were ever below the task, the ones that are."""
-        for child_id in self._below.get(task_id, ()):
-            child = self.find(EntityKind.TASK, child_id)
-            if child is not None and child.parent_id == task_id:
-                yield child
+    def _ever(self, tied: Mapping[UUID, Iterable[UUID]], task_id: UUID) -> Iterator[Task]:
+        """Of those that were ever tied to the task, the ones that are there, and not in the trash."""
+        for other_id in tied.get(task_id, ()):
+            other: Task | None = self.find(EntityKind.TASK, other_id)
+            if other is not None and is_live(other):
+                yield other
 
     def _is_open(self, task_id: UUID) -> bool:
         if (EntityKind.TASK, task_id) not in self._things:
-            return task_id in self._open
+            return task_id in self._still.open_tasks
         task: Task | None = self.find(EntityKind.TASK, task_id)
         return task is not None and is_live(task) and task.is_open
 
@@ -189,13 +164,20 @@ def reached(scene: Scene, change: Change, was: Any | None, becomes: Any | None, 
     sides = [side for side in (was, becomes) if side is not None]
     if change.entity is EntityKind.TASK:
         yield change.entity_id
-        if lens.asks("has_subtasks"):
+        if lens.counts_subtasks:
             yield from (task.parent_id for task in sides if task.parent_id is not None)
+        if lens.asks("blocks"):
+            yield from _waited_for(was) ^ _waited_for(becomes)
     if change.entity is EntityKind.COMMENT and lens.asks("comments"):
         yield from (comment.task_id for comment in sides)
     tie = lens.tie(change)
     if tie is not None:
         yield from scene.tied(*tie)
+
+
+def _waited_for(task: Task | None) -> frozenset[UUID]:
+    """What a task waits for: nothing, where it is not there, or in the trash."""
+    return task.blocked_by if task is not None and is_live(task) else frozenset()
 
 
 def _crossing(change: Change, task_id: UUID, was: Task | None, becomes: Task | None) -> Crossing | None:

@@ -102,7 +102,28 @@ async def parent(room: Room) -> Any:
     ], task, TASK  # fmt: skip
 
 
+async def closed_subtasks(room: Room) -> Any:
+    task = await room.task("parent")
+    child = await room.task("child", {"parent_id": task})
+    return "subtasks_closed = 0 & subtasks = 1", [
+        lambda: room.tasks.apply(room.asking(), child, Verb.COMPLETE), lambda: room.tasks.apply(room.asking(), child, Verb.REOPEN),
+        lambda: room.tasks.move(room.asking(), child, {"parent_id": None}), lambda: room.tasks.move(room.asking(), child, {"parent_id": task}),
+    ], task, TASK  # fmt: skip
+
+
+async def blocking(room: Room) -> Any:
+    task = await room.task("blocker")
+    waiting = await room.task("waiting", blocked_by={task})
+    return f"blocks = {waiting}", [
+        lambda: room.tasks.edit(room.asking(), waiting, {"blocked_by": []}),
+        lambda: room.tasks.edit(room.asking(), waiting, {"blocked_by": [TaskId(task)]}),
+        lambda: room.tasks.delete(room.asking(), waiting),
+        lambda: room.uses.trash.restore(room.asking(), TASK, waiting),
+    ], task, TASK  # fmt: skip
+
+
 CASES = [
+    closed_subtasks, blocking,
     renamed_project, archived_project, archived_project_by_name, renamed_section, renamed_label, commented, blocked, parent,
 ]  # fmt: skip
 
@@ -211,6 +232,30 @@ async def test_a_change_that_moves_many_is_told_in_parts(room: Room, limit: int)
     assert copy.tasks == {}
     await room.follow()
     assert later not in copy.tasks
+
+
+@pytest.mark.rule("FSYNC-1", "FSYNC-2")
+async def test_tasks_that_stay_as_they_are_count_with_those_that_change(room: Room) -> None:
+    parent, blocker = await room.task("parent"), await room.task("blocker")
+    below = [await room.task(f"{one}", {"parent_id": parent}, blocked_by={blocker}) for one in range(4)]
+    await room.tasks.apply(room.asking(), below[0], Verb.COMPLETE, override=True)
+    texts = (
+        "subtasks = 3",
+        "subtasks_closed = 1",
+        "subtasks > 1",
+        f"blocks = {below[2]}",
+        f"blocks in ({below[3]}, {parent})",
+    )
+    copies = [room.copy(text) for text in texts]
+    await room.follow()
+    assert [set(one.tasks) for one in copies] == [set(), {parent}, {parent}, {blocker}, {blocker}]
+    await room.tasks.delete(room.asking(), below[3])
+    await room.follow()
+    assert [set(one.tasks) for one in copies] == [{parent}, {parent}, {parent}, {blocker}, set()]
+    await room.tasks.edit(room.asking(), below[2], {"blocked_by": []})
+    await room.tasks.move(room.asking(), below[0], {"parent_id": None})
+    await room.follow()
+    assert [set(one.tasks) for one in copies] == [set(), set(), {parent}, set(), set()]
 
 
 @pytest.mark.rule("FSYNC-4")

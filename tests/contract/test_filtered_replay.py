@@ -27,6 +27,8 @@ FILTERS = [
     "today", "overdue", "upcoming | no date", "due_date = this_week", "due_date in (today, monday)", "due_date != today",
     "created_at > now-PT30S", "updated_at < now-PT1M", "created_at >= today", "completed_at > now-PT40S", "version > 2", "priority >= high",
     "(ready | has_subtasks) & !(comment ~ 1)", "overdue | @a | blocked", "parent is not null & !project_archived", "!(today & #p1)",
+    "subtasks > 1", "subtasks = 1", "subtasks_closed > 0", "subtasks_closed = 0 & has_subtasks", "blocks is null", "blocks is not null & open", "blocked | blocks is not null",
+    "unchecked is null & checklist is not null", "checked ~ 2", "link ^= https", "link_title ~ 1 | link is null", "rank > a3 & rank < aC",
 ]  # fmt: skip
 NAMES = (*ACTS, "due", "due", "wait", "step", "step", "sync", "sync", "take_back")
 acts = st.lists(st.tuples(st.sampled_from(NAMES), numbers, numbers, numbers), min_size=3, max_size=30)

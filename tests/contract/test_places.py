@@ -124,10 +124,45 @@ async def test_who_had_subtasks_and_what_was_open(units: Units, clock: FixedCloc
         for seq in range(0, len(lived.then), 3):
             live = [task for task in lived.at(seq, EntityKind.TASK).values() if is_live(task)]
             for without in (set(), set(lived.dice.sample(ids, 3))):
-                parents = {task.parent_id for task in live if task.id not in without} - {None}
-                assert set(await unit.places.parents(seq, ids, without)) == parents
-                seen |= parents
+                there = [task for task in live if task.id not in without]
+                found = await unit.places.subtasks(seq, ids, without)
+                assert dict(found) == _counted(there)
+                some = {one: of for one, of in _counted(there).items() if one in ids[:5]}
+                assert await unit.places.subtasks(seq, ids[:5], without) == some
+                seen |= set(found.values())
             is_open = {task.id for task in live if task.is_open}
             assert set(await unit.places.open(seq, ids)) == is_open
             assert set(await unit.places.open(seq, ids[:3])) == is_open & set(ids[:3])
-    assert seen
+    assert len(seen) > 1
+
+
+def _counted(tasks: Iterable[Any]) -> dict[UUID, tuple[int, int]]:
+    found: dict[UUID, tuple[int, int]] = {}
+    for task in tasks:
+        if task.parent_id is not None:
+            total, closed = found.get(task.parent_id, (0, 0))
+            found[task.parent_id] = total + 1, closed + (not task.is_open)
+    return found
+
+
+@pytest.mark.rule("FSYNC-1", "FSYNC-11")
+@pytest.mark.parametrize("seed", range(4))
+async def test_what_waited_for_what(units: Units, clock: FixedClock, seed: int) -> None:
+    """All that is asked for by name, and one of the others."""
+    lived = await Places(units, clock, seed).lived(60)
+    ids, met = lived.ever(EntityKind.TASK), 0
+    async with lived.reading() as unit:
+        for seq in range(0, len(lived.then), 3):
+            live = [task for task in lived.at(seq, EntityKind.TASK).values() if is_live(task)]
+            without, named = set(lived.dice.sample(ids, 2)), set(lived.dice.sample(ids, 4))
+            found = await unit.places.blocking(seq, ids, named, without)
+            for blocker in ids:
+                waiting = {task.id for task in live if blocker in task.blocked_by} - without
+                told = list(found.get(blocker, ()))
+                assert set(told) & named == waiting & named
+                assert set(told) <= waiting
+                assert len(set(told) - named) == len(told) - len(set(told) & named) == bool(waiting - named)
+                met += len(waiting & named)
+            some = await unit.places.blocking(seq, ids[:5], named, without)
+            assert set(some) == set(found) & set(ids[:5])
+    assert met

@@ -41,7 +41,7 @@ MANY = """
     INSERT INTO remit.project (account_id, id, name, description, rank, archived_at, created_at, updated_at, version)
     SELECT md5('a' || n % 100)::uuid, md5('p' || n)::uuid, 'Project ' || n, '', 'a' || n, CASE WHEN n / 100 % 9 = 0 THEN now() END, now(), now(), 1
     FROM generate_series(0, 2999) AS n;
-    INSERT INTO remit.project_text SELECT account_id, id, lower(name) FROM remit.project;
+    INSERT INTO remit.project_text SELECT account_id, id, lower(name), lower(description) FROM remit.project;
     INSERT INTO remit.section (account_id, id, project_id, name, rank, created_at, updated_at, version)
     SELECT account_id, id, id, 'Section', 'a', now(), now(), 1 FROM remit.project;
     INSERT INTO remit.section_text SELECT account_id, id, lower(name) FROM remit.section;
@@ -56,15 +56,17 @@ MANY = """
            '[]', '[]', timestamptz '2026-01-01' + n * interval '1 minute', now(), 1, date '2024-01-01' + n / 100, NULL
     FROM generate_series(1, 120000) AS n CROSS JOIN LATERAL (SELECT CASE WHEN n % 2 = 0 THEN md5('p' || n % 3000)::uuid END AS p) AS place
     ORDER BY n;
-    INSERT INTO remit.task_text SELECT account_id, id, lower(title), lower(description), '{}' FROM remit.task;
+    INSERT INTO remit.task_text SELECT account_id, id, lower(title), lower(description), '{}', '{}', '{}', '{}' FROM remit.task;
     INSERT INTO remit.comment (account_id, id, task_id, author, body, created_at, updated_at, version)
     SELECT account_id, id, id, 'me', 'Said ' || title, now(), now(), 1 FROM remit.task WHERE version = 1 AND title LIKE '%7';
-    INSERT INTO remit.comment_text SELECT account_id, id, lower(body) FROM remit.comment;
+    INSERT INTO remit.comment_text SELECT account_id, id, lower(body), lower(author) FROM remit.comment;
 """
 ASKED = [
     "todo", "today", "overdue", "no date", "due_date > today-P3D & todo", "created_at > 2026-03-01", "project is null", '#"project 42"', "project ~ ct",
     "section ~ sec", '@"label 2"', "label is null", "label ^= label", "parent is null", "blocked_by = 00000000-0000-0000-0000-000000000001", "blocked_by is null", "has_subtasks", "ready", "blocked", "!blocked & todo",
     "project_archived", '"title 1"', "title ^= title", "text ~ words", "comment ~ said", "comment is null", "checklist ~ x",
+    "subtasks > 3", "subtasks = 0 & todo", "subtasks_closed in (1, 2)", "blocks = 00000000-0000-0000-0000-000000000001", "blocks is null", "blocks is not null",
+    "checked ~ x", "unchecked is null", "link ^= https", "link is null", "link_title = x", "link_title is not null", "link_rel = related", "link_rel is null", "rank > a5",
     "overdue | (today & @home) & !blocked", "id = 00000000-0000-0000-0000-000000000001",
 ]  # fmt: skip
 SORTS = [None, "-priority,due_date,rank", "due_date", "title", "-updated_at"]

@@ -44,7 +44,7 @@ HISTORY = """
 """
 OLD, LATE = 10, 3_000
 TASKS = EntityKind.TASK
-ALL = "#Work | section ~ q | @q | comment ~ cd | (blocked & ready) | (has_subtasks & project_archived) | created_at < now-P9000D"
+ALL = "#Work | section ~ q | @q | comment ~ cd | (blocked & ready) | (has_subtasks & project_archived) | (blocks is null & subtasks_closed > 9) | created_at < now-P9000D"
 """Asks for everything there is, and never for the same twice."""
 
 
@@ -76,7 +76,8 @@ def _asked(unit: PostgresReadUnit, seq: int) -> dict[str, Any]:
             f"tied by {name}": places.tied(seq, kind, {name: of}, TASK, 50)
             for name, (kind, of) in ties.items()
         },
-        "parents": places.parents(seq, ids, {uuid4()}),
+        "subtasks": places.subtasks(seq, ids, {uuid4()}),
+        "blocking": places.blocking(seq, ids, {TASK}, {uuid4()}),
         "open": places.open(seq, ids),
     }
 

@@ -72,11 +72,11 @@ _MINE = "WHERE account_id = ANY ($1::uuid[])"
 _BESIDE = (
     f"INSERT INTO remit.task_label (account_id, label_id, task_id) SELECT account_id, unnest(labels), id FROM remit.task {_MINE}",
     f"INSERT INTO remit.blocker (account_id, task_id, blocker_id) SELECT account_id, id, unnest(blocked_by) FROM remit.task {_MINE}",
-    f"""INSERT INTO remit.task_text (account_id, id, title, description, checklist)
-        SELECT account_id, id, lower(title), lower(description), '{{}}' FROM remit.task {_MINE}""",
-    f"INSERT INTO remit.project_text (account_id, id, name) SELECT account_id, id, lower(name) FROM remit.project {_MINE}",
+    f"""INSERT INTO remit.task_text (account_id, id, title, description, checklist, checked, links, link_titles)
+        SELECT account_id, id, lower(title), lower(description), '{{}}', '{{}}', '{{}}', '{{}}' FROM remit.task {_MINE}""",
+    f"INSERT INTO remit.project_text (account_id, id, name, description) SELECT account_id, id, lower(name), lower(description) FROM remit.project {_MINE}",
     f"INSERT INTO remit.section_text (account_id, id, name) SELECT account_id, id, lower(name) FROM remit.section {_MINE}",
-    f"INSERT INTO remit.comment_text (account_id, id, body) SELECT account_id, id, lower(body) FROM remit.comment {_MINE}",
+    f"INSERT INTO remit.comment_text (account_id, id, body, author) SELECT account_id, id, lower(body), lower(author) FROM remit.comment {_MINE}",
 )
 SEARCHED = 100
 """So many accounts at most have what search reads: a posting for each word of each task is ten times as many rows."""

@@ -25,7 +25,7 @@ from application.task_lists import Asked
 from application.trash import Trash
 from application.views import Progress, SearchQuery, TaskQuery
 from domain.access import Actor, Scope
-from domain.attached import ChecklistItem
+from domain.attached import ChecklistItem, Link
 from domain.change import JOURNALED, EntityKind
 from domain.filters import Resolved, parse, resolve
 from domain.ids import LabelId, SectionId, TaskId
@@ -46,6 +46,7 @@ LISTED = {EntityKind.LABEL: {"twin", "own"}}
 THEIRS = (
     "title = mine", "description ~ theirs", '"theirs"', "checklist ~ theirs", "comment ~ mine", "#mine", "section = theirs",
     "@mine", "@twin", "@theirs", "project_archived", "has_subtasks", "blocked",
+    "subtasks > 0", "checked ~ theirs", "link ^= https", "link_title = theirs",
 )  # fmt: skip
 """Filters that none of one's own things passes, as they are tied by oneself."""
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -238,9 +239,10 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
 
     every = {of.blocker, of.task, of.subtask, of.trashed, FILED}
     selected: dict[str, set[UUID]] = {
-        **{text: set() for text in (*THEIRS, f"label = {of.label}", f"blocked_by = {FILED}")},
+        **{text: set() for text in (*THEIRS, f"label = {of.label}", f"blocked_by = {FILED}", f"blocks = {of.subtask}")},
         # Of own ones, if none of the other one's stands in between.
         "comment is null": every - {of.blocker},
+        "blocks is null": every - {of.blocker},
         "#twin": {of.task},
         "section = twin": {FILED},
         "ready": every - {of.blocker},
@@ -302,10 +304,13 @@ async def two(world: World) -> tuple[Actor, Actor, Household]:
     await make.sections.create(victim, {"name": "theirs"}, None, SECTION)
     await make.labels.create(victim, {"name": "theirs"}, LABEL)
     await make.tasks.create(victim, {"title": "theirs"}, {"project_id": None}, FILED)
-    items = [ChecklistItem(title="theirs")]
+    items = [ChecklistItem(title="theirs", checked=True)]
+    links = [Link(href="https://theirs.test", title="theirs")]
     blocked_by = [TaskId(of.blocker), FILED]
     await make.tasks.edit(
-        victim, of.task, {"description": "shared theirs", "checklist": items, "blocked_by": blocked_by}
+        victim,
+        of.task,
+        {"description": "shared theirs", "checklist": items, "links": links, "blocked_by": blocked_by},
     )
     trashed = (
         (make.projects, await make.projects.create(victim, {"name": "gone"})),

@@ -25,12 +25,12 @@ class Twins:
     def __init__(self) -> None:
         self.one, self.other = actor(), actor()
         self.task, self.child, self.project, self.label, self.comment = (uuid4() for _ in range(5))
-        self.old, self.below = uuid4(), uuid4()
+        self.old, self.below, self.blocker = uuid4(), uuid4(), uuid4()
         self.seq = 0
 
     async def live(self, world: World) -> "Twins":
         make = use_cases(world.units)
-        for task in (self.task, self.child, self.old, self.below):
+        for task in (self.task, self.child, self.old, self.below, self.blocker):
             await make.tasks.create(self.one, {"title": "mine"}, {"project_id": None}, task)
             await make.tasks.apply(self.one, task, Verb.COMPLETE)
         await make.projects.create(self.one, {"name": "mine"}, None, self.project)
@@ -42,7 +42,9 @@ class Twins:
 
     async def _other(self, make: Any) -> None:
         await make.tasks.create(self.other, {"title": "other's"}, {"project_id": None}, self.old)
-        await make.tasks.create(self.other, {"title": "other's"}, {"parent_id": self.old}, self.below)
+        await make.tasks.create(self.other, {"title": "other's"}, {"project_id": None}, self.blocker)
+        waits: Any = {"title": "other's", "blocked_by": [self.blocker]}
+        await make.tasks.create(self.other, waits, {"parent_id": self.old}, self.below)
         for number in range(self.seq):
             await make.account.prefer(self.other, {"locale": ("de", "en")[number % 2]})
         await make.projects.create(self.other, {"name": "other's"}, None, self.project)
@@ -80,7 +82,8 @@ class Twins:
             "tied to a label": (tied(TASK, "labels", self.label), []),
             "tied to a parent": (tied(TASK, "parent_id", self.task), []),
             "tied to a task": (tied(COMMENT, "task_id", self.task), []),
-            "parents": (lambda unit: unit.places.parents(self.seq, old, {uuid4()}), set()),
+            "subtasks": (lambda unit: unit.places.subtasks(self.seq, old, {uuid4()}), {}),
+            "blocking": (lambda unit: unit.places.blocking(self.seq, {self.blocker}, (), {uuid4()}), {}),
             "open": (lambda unit: unit.places.open(self.seq, old), set()),
         }  # fmt: skip
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from domain import rank
 from domain.errors import FilterInvalid
 from domain.filters import (
     FIELDS,
@@ -66,6 +67,9 @@ days = st.dates(date(2, 1, 1), date(9998, 12, 31)) | st.dates(date(2026, 1, 1), 
 moments = st.datetimes(at("0002-01-02"), at("9998-12-30")) | st.datetimes(at("2026-01-01"), at("2026-06-01"))
 
 
+ranks = texts | st.sampled_from([rank.at_end(number) for number in (0, 1, 40, 41)]) | st.just("")
+
+
 def durations(*, timed: bool) -> st.SearchStrategy[Duration]:
     time = counts if timed else st.just(0)
     return st.builds(Duration, st.booleans(), counts, counts, counts, counts, time, time, time)
@@ -89,6 +93,7 @@ def values(field: Field, operator: Operator) -> st.SearchStrategy[object]:
         Type.ID: st.sampled_from(IDS) | st.uuids(),
         Type.CHOICE: st.sampled_from(field.choices or tuple(Status)),
         Type.RANK: st.sampled_from(field.choices or tuple(Priority)),
+        Type.KEY: ranks,
         Type.NUMBER: st.integers(0, 999_999_999) | st.integers(0, 5),
         Type.BOOLEAN: st.booleans(),
         Type.DATE: whens(timed=False),
@@ -160,6 +165,10 @@ def facts(draw: st.DrawFn) -> Facts:
         label_ids=tuple(IDS[n] for n in labels), label_names=tuple(NAMES[n] for n in labels),
         parent_id=draw(st.none() | st.sampled_from(IDS)),
         blocked_by=tuple(draw(st.lists(st.sampled_from(IDS), max_size=2, unique=True))),
+        blocks=tuple(draw(st.lists(st.sampled_from(IDS), max_size=2, unique=True))), rank=draw(ranks),
+        subtasks=draw(st.integers(0, 4)), subtasks_closed=draw(st.integers(0, 2)), checked=tuple(draw(st.lists(names, max_size=2))),
+        unchecked=tuple(draw(st.lists(names, max_size=2))), links=tuple(draw(st.lists(texts, max_size=2))),
+        link_titles=tuple(draw(st.lists(texts, max_size=2))), link_rels=tuple(draw(st.lists(names, max_size=2))),
         has_subtasks=draw(st.booleans()), ready=draw(st.booleans()), blocked=draw(st.booleans()),
         comments=tuple(draw(st.lists(names, max_size=2))), checklist=tuple(draw(st.lists(names, max_size=2))),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from uuid import UUID
 from application.ports import UnitsOfWork
 from domain import rank
 from domain.access import Actor, Scope
-from domain.attached import ChecklistItem
+from domain.attached import ChecklistItem, Link
 from domain.change import DELETE
 from domain.comment import Comment
 from domain.folding import folded
@@ -140,8 +140,20 @@ class World:
             blocked_by=frozenset(
                 one.id for one in self._dice.sample(self.tasks, min(len(self.tasks), self._dice.choice((0, 0, 1, 2))))
             ),
-            checklist=tuple(ChecklistItem(title=self.text()) for _ in range(self._dice.choice((0, 0, 1, 3)))),
+            checklist=self._items(0, 0, 1, 3), links=self._links(0, 0, 1, 2),
         )  # fmt: skip
+
+    def _items(self, *counts: int) -> tuple[ChecklistItem, ...]:
+        made = range(self._dice.choice(counts))
+        return tuple(ChecklistItem(title=self.text(), checked=self._dice.random() < 0.4) for _ in made)
+
+    def _links(self, *counts: int) -> tuple[Link, ...]:
+        made = range(self._dice.choice(counts))
+        hrefs = (f"{self._dice.choice(('https', 'HTTP'))}://a.test/{self._dice.choice(WORDS)}" for _ in made)
+        rels, titles = ("related", "alternate", "x-remit.mail"), ("", self.text())
+        return tuple(
+            Link(href=href, rel=self._dice.choice(rels), title=self._dice.choice(titles)) for href in hrefs
+        )
 
     def _comment(self, id_: UUID) -> Comment:
         task = self._dice.choice(self.tasks)
@@ -152,9 +164,10 @@ class World:
         more: dict[str, Any] = {"version": thing.version + 1, "updated_at": self.instant()}
         match thing:
             case Task():
-                items = tuple(ChecklistItem(title=self.text()) for _ in range(self._dice.choice((0, 1, 2))))
+                items, links = self._items(0, 1, 2), self._links(0, 1)
                 texts: dict[str, Any] = {"title": self.text(), "description": self.text(), "checklist": items}
-                kept = self._dice.sample(sorted(texts), self._dice.randint(0, 3))
+                texts["links"] = links
+                kept = self._dice.sample(sorted(texts), self._dice.randint(0, 4))
                 more |= {name: texts[name] for name in kept}
             case Comment():
                 more["body"] = self.text()

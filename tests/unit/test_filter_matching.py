@@ -28,10 +28,11 @@ NOTHING = task()
 EVERYTHING = task(
     completed_at=NOW, due_date=TODAY, project_id=IDS[0], project_name="Work", section_id=IDS[1], section_name="Doing",
     label_ids=(IDS[2], IDS[3]), label_names=("Home", "Straße"), parent_id=IDS[1], blocked_by=(IDS[2],), comments=("a", "b"), checklist=("c",),
+    blocks=(IDS[3],), checked=("c",), unchecked=("d",), links=("https://a.test",), link_titles=("A",), link_rels=("related",),
 )  # fmt: skip
 
 
-@pytest.mark.rule("FLT-8", "FLT-10", "FLT-11", "FLT-12", "FLT-14")
+@pytest.mark.rule("FLT-8", "FLT-10", "FLT-11", "FLT-12", "FLT-14", "FLT-25")
 @pytest.mark.parametrize(
     ("values", "true", "false"),
     [
@@ -179,6 +180,52 @@ EVERYTHING = task(
             ["comment ~ onecafe", '"one"'],
         ),
         ({"checklist": ("Eggs",)}, ["checklist ~ egg"], ["comment ~ egg", "checklist ~ milk"]),
+        (
+            {"checked": ("Éggs", "Milk"), "unchecked": ("Bread",)},
+            ["checked ~ egg", "checked ~ milk", "unchecked ~ bread", "unchecked is not null"],
+            ["checked ~ bread", "unchecked ~ milk", "checklist ~ egg"],
+        ),
+        (
+            {
+                "links": ("https://Example.test/a", "mailto:x"),
+                "link_titles": ("Über",),
+                "link_rels": ("related",),
+            },
+            [
+                'link = "https://example.TEST/a"',
+                "link ^= mailto:",
+                "link != x",
+                "link_title ~ uber",
+                "link_rel = related",
+            ],
+            ["link = https://example.test", "link != mailto:x", 'link_title = ""', "link_rel != RELATED"],
+        ),
+        (
+            {"subtasks": 3, "subtasks_closed": 2},
+            ["subtasks = 3", "subtasks > 2", "subtasks_closed in (2, 5)", "subtasks_closed < 3"],
+            ["subtasks != 3", "subtasks < 3", "subtasks_closed = 3"],
+        ),
+        ({}, ["subtasks = 0", "subtasks_closed = 0", "subtasks < 1"], ["subtasks > 0"]),
+        (
+            {"blocks": (IDS[1], IDS[2])},
+            [f"blocks = {IDS[2]}", f"blocks in ({IDS[0]}, {IDS[1]})", f"blocks != {IDS[0]}"],
+            [f"blocks = {IDS[0]}", f"blocks != {IDS[1]}", "blocks is null"],
+        ),
+        (
+            {"rank": "aV"},
+            [
+                "rank = aV",
+                "rank < ab",
+                "rank > aUz",
+                "rank <= aV",
+                "rank >= aV",
+                "rank < aV0",
+                "rank in (a, aV)",
+                "rank > a",
+            ],
+            ["rank = av", "rank > aV", "rank < aV", "rank != aV", "rank <= aU", "rank >= aV0"],
+        ),
+        ({"rank": "\U0001f4a9"}, ["rank > \uffee", "rank >= \U0001f4a9"], ["rank < \uffee"]),
     ],
 )
 def test_what_is_selected(values: dict[str, object], true: list[str], false: list[str]) -> None:

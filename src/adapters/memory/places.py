@@ -1,6 +1,6 @@
 """A snapshot as it was at a place of the journal: by going back over each change."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -36,12 +36,30 @@ class MemoryPlaces(PlaceReads):
         }
         return sorted(one for one in found if after is None or one > after)[:limit]
 
-    async def parents(self, seq: int, ids: Collection[UUID], without: Collection[UUID]) -> Collection[UUID]:
-        children = [task for task in self._tasks(seq) if is_live(task) and task.id not in without]
-        return {task.parent_id for task in children if task.parent_id is not None} & set(ids)
+    async def subtasks(
+        self, seq: int, ids: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, tuple[int, int]]:
+        found: dict[UUID, tuple[int, int]] = {}
+        for task in self._live(seq, without):
+            if task.parent_id is not None and task.parent_id in ids:
+                total, closed = found.get(task.parent_id, (0, 0))
+                found[task.parent_id] = total + 1, closed + (not task.is_open)
+        return found
+
+    async def blocking(
+        self, seq: int, ids: Collection[UUID], named: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, Collection[UUID]]:
+        found: dict[UUID, dict[UUID | None, UUID]] = {}
+        for task in self._live(seq, without):
+            for blocker_id in task.blocked_by & set(ids):
+                found.setdefault(blocker_id, {})[task.id if task.id in named else None] = task.id
+        return {blocker_id: list(waiting.values()) for blocker_id, waiting in found.items()}
 
     async def open(self, seq: int, ids: Collection[UUID]) -> Collection[UUID]:
         return {task.id for task in self._tasks(seq) if is_live(task) and task.is_open and task.id in ids}
+
+    def _live(self, seq: int, without: Collection[UUID]) -> list[Task]:
+        return [task for task in self._tasks(seq) if is_live(task) and task.id not in without]
 
     def _tasks(self, seq: int) -> list[Task]:
         return self._since(seq, EntityKind.TASK)[0]

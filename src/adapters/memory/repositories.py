@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from adapters.memory.store import Store
-from application.facts import facts_of
 from application.ports import ChangeReads, EntityReads, EntitySource, Notes, TaskReads
 from application.shown import shown_of
 from application.sorting import in_order, is_beyond
@@ -31,6 +30,7 @@ from domain.filters import Facts, matches
 from domain.ids import ProjectId, TaskId
 from domain.plan import Plan
 from domain.summary import OVERDUE, Days, ProjectCount, Summary
+from domain.surroundings import Surroundings, facts_of
 from domain.task import Task
 from domain.thing import is_live
 
@@ -134,13 +134,20 @@ class MemoryTaskReads(TaskReads):
         def find(kind: EntityKind, entity_id: UUID | None) -> Any:
             return entity_id and self._snapshot.find(self._actor.account_id, kind, entity_id)
 
-        return facts_of(
-            self.viewed(task, tasks),
-            find(EntityKind.PROJECT, task.project_id),
-            find(EntityKind.SECTION, task.section_id),
-            [find(EntityKind.LABEL, label_id) for label_id in task.labels],
-            [one for one in self._snapshot.of(self._actor, EntityKind.COMMENT) if one.task_id == task.id],
+        view = self.viewed(task, tasks)
+        around = Surroundings(
+            project=find(EntityKind.PROJECT, task.project_id),
+            section=find(EntityKind.SECTION, task.section_id),
+            labels=[find(EntityKind.LABEL, label_id) for label_id in task.labels],
+            comments=[
+                one for one in self._snapshot.of(self._actor, EntityKind.COMMENT) if one.task_id == task.id
+            ],
+            subtasks=view.progress.total,
+            subtasks_closed=view.progress.closed,
+            blocks=[other.id for other in tasks if task.id in other.blocked_by],
+            blocked=view.blocked_by_open > 0,
         )
+        return facts_of(task, around)
 
     def _is_archived(self, task: Task, query: TaskQuery) -> bool:
         if query.archived is not None or task.project_id is None:

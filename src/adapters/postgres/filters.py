@@ -4,10 +4,11 @@ A condition may come out null where what it tests is null: And, Or and WHERE tak
 `IS NOT TRUE`, which is all that a negation is written with. Texts are compared with their folded copies.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, column, exists, false, func, literal_column, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.sql.selectable import FromClause
 
 from adapters.postgres.mapping import table_of
@@ -26,7 +27,7 @@ from adapters.postgres.tables import (
     TaskTextRow,
 )
 from domain.filters import AllOf, AnyOf, Check, Leaf, Negation, Node
-from domain.task import OPEN
+from domain.task import CLOSED, OPEN, Status
 
 Condition = ColumnElement[bool]
 Test = Callable[[Any], Condition]
@@ -35,7 +36,8 @@ _T = table_of(TaskRow)
 _TEXT = table_of(TaskTextRow)
 PLAIN = frozenset(
     {
-        *("id", "status", "priority", "created_at", "updated_at", "completed_at", "due_date", "version"),
+        *("id", "status", "priority", "created_at", "updated_at", "completed_at", "due_date", "rank"),
+        "version",
         *("project_id", "section_id", "parent_id"),
     }
 )
@@ -91,12 +93,46 @@ def _written(*names: str) -> Callable[[Leaf, Whose], Condition]:
     return written
 
 
-def _checklist(leaf: Leaf, owner: Whose) -> Condition:
+def _items(checked: bool | None = None) -> Callable[[Leaf, Whose], Condition]:
+    """The items of the checklist: all, or those that are ticked, or are not."""
+    path = "$[*]" if checked is None else f"$[*] ? (@.checked == {str(checked).lower()})"
+
+    def items(leaf: Leaf, owner: Whose) -> Condition:
+        if leaf.check is Check.IS_NULL:
+            return _has_none(_T.c.checklist, path)
+        item = func.unnest(_TEXT.c.checklist, _TEXT.c.checked).table_valued("title", "checked")
+        item = item.render_derived()
+        wanted = [] if checked is None else [item.c.checked.is_(checked)]
+        found = exists(select(1).select_from(item).where(_test(leaf)(item.c.title), *wanted))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+
+    return items
+
+
+def _links(name: str, path: str) -> Callable[[Leaf, Whose], Condition]:
+    """A copy of what is said of each link."""
+
+    def links(leaf: Leaf, owner: Whose) -> Condition:
+        if leaf.check is Check.IS_NULL:
+            return _has_none(_T.c.links, path)
+        link = func.unnest(_TEXT.c[name]).column_valued("link")
+        found = exists(select(link).where(_test(leaf)(link)))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+
+    return links
+
+
+def _link_rels(leaf: Leaf, _: Whose) -> Condition:
+    """They are their own copies: small letters without accents."""
     if leaf.check is Check.IS_NULL:
-        return func.jsonb_array_length(_T.c.checklist) == 0
-    item = func.unnest(_TEXT.c.checklist).column_valued("item")
-    found = exists(select(item).where(_test(leaf)(item)))
-    return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+        return _has_none(_T.c.links, "$[*]")
+    link = func.jsonb_array_elements(_T.c.links).table_valued(column("link", JSONB)).render_derived()
+    return exists(select(1).select_from(link).where(_test(leaf)(link.c.link["rel"].astext)))
+
+
+def _has_none(parts: Any, path: str) -> Condition:
+    """That none of the parts is on the path, which is always the same."""
+    return ~func.jsonb_path_exists(parts, literal_column(f"'{path}'", JSONPATH))
 
 
 def _named(foreign: str, texts: FromClause) -> Callable[[Leaf, Whose], Condition]:
@@ -153,11 +189,26 @@ def _is_archived(owner: Whose) -> Condition:
     )
 
 
+def _subtasks(chosen: Select[Any], owner: Whose, below: FromClause) -> Select[Any]:
+    return chosen.where(*_of(owner, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
+
+
 def _has_subtasks(owner: Whose) -> Condition:
     below = _T.alias()
-    return exists(
-        select(1).where(*_of(owner, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
-    )
+    return exists(_subtasks(select(1), owner, below))
+
+
+def _counted(statuses: Collection[Status] | None = None) -> Callable[[Leaf, Whose], Condition]:
+    """How many subtasks there are, or have one of the statuses."""
+
+    def counted(leaf: Leaf, owner: Whose) -> Condition:
+        below = _T.alias()
+        chosen = _subtasks(select(func.count()), owner, below)
+        if statuses is not None:
+            chosen = chosen.where(among(below.c.status, statuses))
+        return _test(leaf)(chosen.scalar_subquery())
+
+    return counted
 
 
 def _blockers(leaf: Leaf, owner: Whose) -> Condition:
@@ -165,6 +216,18 @@ def _blockers(leaf: Leaf, owner: Whose) -> Condition:
         return func.cardinality(_T.c.blocked_by) == 0
     ties = table_of(BlockerRow)
     return _T.c.id.in_(select(ties.c.task_id).where(_test(leaf)(ties.c.blocker_id), *_of(owner, ties)))
+
+
+def _blocks(leaf: Leaf, owner: Whose) -> Condition:
+    ties, waiting = table_of(BlockerRow), _T.alias()
+    live = (
+        select(ties.c.blocker_id)
+        .join_from(ties, waiting, waiting.c.id == ties.c.task_id)
+        .where(*_of(owner, ties, waiting), waiting.c.deleted_at.is_(None))
+    )
+    if leaf.check is Check.IS_NULL:
+        return ~exists(live.where(ties.c.blocker_id == _T.c.id))
+    return _T.c.id.in_(live.where(_test(leaf)(ties.c.task_id)))
 
 
 def _is_blocked(owner: Whose) -> Condition:
@@ -190,13 +253,21 @@ _RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "title": _written("title"),
     "description": _written("description"),
     "text": _written("title", "description"),
-    "checklist": _checklist,
+    "checklist": _items(),
+    "checked": _items(checked=True),
+    "unchecked": _items(checked=False),
+    "links": _links("links", "$[*]"),
+    "link_titles": _links("link_titles", '$[*] ? (@.title != "")'),
+    "link_rels": _link_rels,
     "project_name": _named("project_id", table_of(ProjectTextRow)),
     "section_name": _named("section_id", table_of(SectionTextRow)),
     "label_ids": _label_ids,
     "label_names": _label_names,
     "comments": _comments,
+    "subtasks": _counted(),
+    "subtasks_closed": _counted(CLOSED),
     "blocked_by": _blockers,
+    "blocks": _blocks,
     "project_archived": _so(_is_archived),
     "has_subtasks": _so(_has_subtasks),
     "ready": _so(_is_ready),

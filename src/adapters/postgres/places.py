@@ -3,7 +3,7 @@
 The first change since then that changed a field says what the field was.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,10 @@ from sqlalchemy import (
     TableValuedAlias,
     Text,
     Uuid,
+    all_,
     and_,
+    any_,
+    case,
     cast,
     column,
     exists,
@@ -22,21 +25,26 @@ from sqlalchemy import (
     literal,
     select,
     union,
+    union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, aggregate_order_by, distinct_on
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlalchemy.sql.selectable import FromClause, Join, ScalarSelect
+from sqlalchemy.types import TypeEngine
 
 from adapters.postgres.changes import CHANGES
 from adapters.postgres.entities import MAPPERS, fitting
+from adapters.postgres.mapping import table_of
+from adapters.postgres.shapes import among
 from adapters.postgres.snapshot import Runs
+from adapters.postgres.tables import BlockerRow
 from adapters.postgres.tasks import TASKS
 from application.ports import PlaceReads
 from application.views import Criteria
 from domain.access import Actor, own
 from domain.change import JOURNALED, EntityKind
 from domain.revert import without as rolled_back
-from domain.task import OPEN
+from domain.task import CLOSED, OPEN
 
 _T = TASKS.table.c
 # Told in parts, a thing has many that are tied to it. A plan for whatever thing is made for few, so that it
@@ -54,8 +62,7 @@ class PostgresPlaces(PlaceReads):
 
     async def some(self, seq: int, kind: EntityKind, ids: Collection[UUID]) -> Sequence[Any]:
         place = _Place(self._actor, seq, kind, _each(ids))
-        statement = place.things(MAPPERS[kind].table)
-        rows: Sequence[Sequence[Any]] = (await self._connection.execute(statement)).all()
+        rows = await self._rows(place.things(MAPPERS[kind].table))
         things = (_at_place(self._actor, kind, row) for row in rows)
         return [own(self._actor, thing, JOURNALED[kind].missing) for thing in things if thing is not None]
 
@@ -76,29 +83,62 @@ class PostgresPlaces(PlaceReads):
         chosen = select(key).order_by(key).limit(limit)
         return list((await self._connection.execute(chosen)).scalars())
 
-    async def parents(self, seq: int, ids: Collection[UUID], without: Collection[UUID]) -> Collection[UUID]:
-        mine = (_T.account_id == self._actor.account_id, _T.deleted_at.is_(None), _T.id.not_in(without))
+    async def subtasks(
+        self, seq: int, ids: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, tuple[int, int]]:
+        place = self._elsewhere(seq, without)
+        parent = place.was("parent_id")
+        then = place.there(cast(parent, Uuid), place.was("status").in_(sorted(CLOSED)))
+        now = select(_T.parent_id, among(_T.status, CLOSED)).where(
+            *self._untouched(seq, without), _T.parent_id == any_(_array(ids, Uuid))
+        )
+        rows = union_all(now, then.where(parent == any_(_array(map(str, ids), Text)))).subquery()
+        of, closed = list(rows.c)
+        counts = [func.count(), func.count().filter(closed)]
+        counted = select(of, *counts).group_by(of)
+        return {task_id: (total, done) for task_id, total, done in await self._rows(counted)}
+
+    async def blocking(
+        self, seq: int, ids: Collection[UUID], named: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, Collection[UUID]]:
+        place, ties = self._elsewhere(seq, without), table_of(BlockerRow)
+        was = place.there(place.ids.c.id, place.value("blocked_by").label("blockers")).subquery()
+        blockers = func.jsonb_array_elements_text(was.c.blockers).table_valued(column("value", Text))
+        then = select(cast(blockers.c.value, Uuid), was.c.id).select_from(was.join(blockers, literal(True)))
+        then = then.where(blockers.c.value == any_(_array(map(str, ids), Text)))
+        tied = (ties.c.account_id == self._actor.account_id, ties.c.blocker_id == any_(_array(ids, Uuid)))
+        now = select(ties.c.blocker_id, _T.id).join_from(ties, TASKS.table, _T.id == ties.c.task_id)
+        rows = union_all(now.where(*tied, *self._untouched(seq, without)), then).subquery()
+        blocker, waiting = edge = list(rows.c)
+        told_apart = case((waiting == any_(_array(named, Uuid)), waiting))
+        found: dict[UUID, list[UUID]] = {}
+        chosen = select(*edge).ext(distinct_on(blocker, told_apart))
+        for blocker_id, task_id in await self._rows(chosen):
+            found.setdefault(blocker_id, []).append(task_id)
+        return found
+
+    async def _rows(self, statement: Select[Any]) -> Sequence[Sequence[Any]]:
+        return (await self._connection.execute(statement)).all()
+
+    def _untouched(self, seq: int, without: Collection[UUID]) -> list[ColumnElement[bool]]:
+        """What tasks fulfil that no change tells of since, apart from some."""
         change = _changes()
         since = _since(self._actor, seq, EntityKind.TASK, change)
         untouched = ~exists(select(1).where(*since, change.entity_id == _T.id))
-        touched = (
-            select(change.entity_id.label("id")).where(*since, change.entity_id.not_in(without)).distinct()
-        )
-        place = _Place(self._actor, seq, EntityKind.TASK, touched.subquery())
-        parent = place.was("parent_id")
-        then = select(cast(parent, Uuid)).select_from(place.joined(TASKS.table))
-        found = union(
-            select(_T.parent_id).where(*mine, _T.parent_id.in_(ids), untouched),
-            then.where(place.was("deleted_at").is_(None), parent.in_(list(map(str, ids))), ~place.made),
-        )
-        return set((await self._connection.execute(found)).scalars())
+        mine = (_T.account_id == self._actor.account_id, _T.deleted_at.is_(None))
+        return [*mine, _T.id != all_(_array(without, Uuid)), untouched]
+
+    def _elsewhere(self, seq: int, without: Collection[UUID]) -> "_Place":
+        """The other tasks, apart from some."""
+        change = _changes()
+        since = _since(self._actor, seq, EntityKind.TASK, change)
+        others = change.entity_id != all_(_array(without, Uuid))
+        touched = select(change.entity_id.label("id")).where(*since, others).distinct()
+        return _Place(self._actor, seq, EntityKind.TASK, touched.subquery())
 
     async def open(self, seq: int, ids: Collection[UUID]) -> Collection[UUID]:
         place = _Place(self._actor, seq, EntityKind.TASK, _each(ids))
-        chosen = select(place.ids.c.id).select_from(place.joined(TASKS.table))
-        chosen = chosen.where(
-            place.was("deleted_at").is_(None), place.was("status").in_(sorted(OPEN)), ~place.made
-        )
+        chosen = place.there(place.ids.c.id).where(place.was("status").in_(sorted(OPEN)))
         return set((await self._connection.execute(chosen)).scalars())
 
 
@@ -140,12 +180,20 @@ class _Place:
         change = _changes()
         return func.coalesce(self._first(change, change.before.is_(None)), _GONE)
 
+    def there(self, *chosen: ColumnElement[Any]) -> Select[Any]:
+        """Of the tasks that were there, and not in the trash."""
+        joined = select(*chosen).select_from(self.joined(TASKS.table))
+        return joined.where(self.was("deleted_at").is_(None), ~self.made)
+
     def was(self, name: str) -> ColumnElement[str]:
         """A field of a task as text, null where it was null, and of a task that is not known."""
+        return self.value(name).op("#>>", return_type=Text())(cast([], ARRAY(Text)))
+
+    def value(self, name: str) -> ColumnElement[Any]:
+        """The same as JSON."""
         change = _changes()
         told = self._first(change, change.before[name], change.before.has_key(name))
-        value = func.coalesce(told, func.to_jsonb(_T[name]))
-        return value.op("#>>", return_type=Text())(cast([], ARRAY(Text)))
+        return func.coalesce(told, func.to_jsonb(_T[name]))
 
     def _first(
         self, change: Columns, value: ColumnElement[Any], *conditions: ColumnElement[bool]
@@ -187,4 +235,9 @@ def _since(actor: Actor, seq: int, kind: EntityKind, change: Columns) -> list[Co
 
 def _each(ids: Collection[UUID]) -> TableValuedAlias:
     """The ids as a table."""
-    return func.unnest(cast(sorted(ids), ARRAY(Uuid))).table_valued(column("id", Uuid)).render_derived()
+    return func.unnest(_array(ids, Uuid)).table_valued(column("id", Uuid)).render_derived()
+
+
+def _array(values: Iterable[Any], type_: type[TypeEngine[Any]]) -> ColumnElement[Any]:
+    """The values as one parameter."""
+    return cast(sorted(values), ARRAY(type_))

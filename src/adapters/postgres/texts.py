@@ -47,8 +47,14 @@ def _text(kind: EntityKind, table: Table, *names: str) -> Texts:
 
 
 def _task(task: Any) -> Mapping[str, Any]:
-    items = [folded(item.title) for item in task.checklist]
-    return {"title": folded(task.title), "description": folded(task.description), "checklist": items}
+    return {
+        "title": folded(task.title),
+        "description": folded(task.description),
+        "checklist": [folded(item.title) for item in task.checklist],
+        "checked": [item.checked for item in task.checklist],
+        "links": [folded(link.href) for link in task.links],
+        "link_titles": [folded(link.title) for link in task.links if link.title],
+    }
 
 
 def _words(task_id: Any, document: Document) -> Mapping[str, Any]:
@@ -58,10 +64,10 @@ def _words(task_id: Any, document: Document) -> Mapping[str, Any]:
 
 _OF_TASK = ("title", "description", "checklist")
 _ALL = (
-    Texts(EntityKind.TASK, table_of(TaskTextRow), _OF_TASK, _task),
-    _text(EntityKind.PROJECT, table_of(ProjectTextRow), "name"),
+    Texts(EntityKind.TASK, table_of(TaskTextRow), (*_OF_TASK, "links"), _task),
+    _text(EntityKind.PROJECT, table_of(ProjectTextRow), "name", "description"),
     _text(EntityKind.SECTION, table_of(SectionTextRow), "name"),
-    _text(EntityKind.COMMENT, table_of(CommentTextRow), "body"),
+    _text(EntityKind.COMMENT, table_of(CommentTextRow), "body", "author"),
     Texts(
         EntityKind.TASK,
         table_of(TaskWordsRow),

@@ -1,7 +1,7 @@
 """What is asked of the actor's data as it was at a place of the journal: each answer by one statement."""
 
 from abc import abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -26,8 +26,22 @@ class PlaceReads(Protocol):
         """
 
     @abstractmethod
-    async def parents(self, seq: int, ids: Collection[UUID], without: Collection[UUID]) -> Collection[UUID]:
-        """Those of these tasks that had a subtask at the place that was not in the trash, without some."""
+    async def subtasks(
+        self, seq: int, ids: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, tuple[int, int]]:
+        """How many subtasks these tasks had at the place, and how many of them were closed.
+
+        Without some, and without those in the trash; nothing of a task that had none.
+        """
+
+    @abstractmethod
+    async def blocking(
+        self, seq: int, ids: Collection[UUID], named: Collection[UUID], without: Collection[UUID]
+    ) -> Mapping[UUID, Collection[UUID]]:
+        """Which tasks had these as blockers at the place, none in the trash, without some.
+
+        For each, those that are named, and one of the others.
+        """
 
     @abstractmethod
     async def open(self, seq: int, ids: Collection[UUID]) -> Collection[UUID]:

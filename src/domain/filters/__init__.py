@@ -4,7 +4,7 @@ from domain.filters.canonical import canonical, parse
 from domain.filters.costs import Cost, cost
 from domain.filters.english import describe
 from domain.filters.facts import Facts
-from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES, Field, Operator, Type
+from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES
 from domain.filters.jsonform import from_json, to_json, under_its_term
 from domain.filters.matching import Explanation, Finding, explain, matches
 from domain.filters.resolved import (
@@ -33,6 +33,7 @@ from domain.filters.tree import (
     Word,
     terms,
 )
+from domain.filters.types import Field, Operator, Type
 from domain.filters.unknown import Named, Unknown, asked_by_name, unknown_names
 from domain.filters.words import WORDS, Meaning
 from domain.folding import folded

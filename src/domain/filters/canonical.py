@@ -1,8 +1,8 @@
 """From tree to text, in the one form that all equal trees share."""
 
 from domain.filters import parser, tokens
-from domain.filters.fields import Operator
 from domain.filters.tree import MAX_LENGTH, And, Comparison, Not, Or, Tree, Word
+from domain.filters.types import Operator
 from domain.filters.values import written
 
 _SUGAR = {("label", Operator.EQUAL): "@", ("project", Operator.EQUAL): "#"}

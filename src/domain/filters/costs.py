@@ -3,8 +3,8 @@
 from enum import IntEnum
 
 from domain.filters.expansion import expanded
-from domain.filters.fields import Operator
 from domain.filters.tree import And, Comparison, Not, Or, Tree, Word
+from domain.filters.types import Operator
 
 
 class Cost(IntEnum):

@@ -6,8 +6,8 @@ from typing import cast
 from uuid import UUID
 
 from domain.filters.dates import Anchor, Duration, When
-from domain.filters.fields import Field, Operator, Type
 from domain.filters.tree import And, Comparison, Not, Or, Tree, Value, Word
+from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
 
 _ORDERED = {

@@ -25,6 +25,7 @@ class Facts:
     updated_at: datetime
     completed_at: datetime | None = None
     due_date: date | None = None
+    rank: str = ""
     version: int = 1
     project_id: UUID | None = None
     project_name: str | None = None
@@ -35,11 +36,19 @@ class Facts:
     label_names: tuple[str, ...] = ()
     parent_id: UUID | None = None
     has_subtasks: bool = False
+    subtasks: int = 0
+    subtasks_closed: int = 0
     blocked_by: tuple[UUID, ...] = ()
+    blocks: tuple[UUID, ...] = ()
     ready: bool = True
     blocked: bool = False
     comments: tuple[str, ...] = ()
     checklist: tuple[str, ...] = ()
+    checked: tuple[str, ...] = ()
+    unchecked: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    link_titles: tuple[str, ...] = ()
+    link_rels: tuple[str, ...] = ()
 
     @property
     def text(self) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from domain.errors import FilterInvalid
 from domain.filters import values
 from domain.filters.canonical import reread
 from domain.filters.dates import When
-from domain.filters.fields import FIELDS, Field, Operator, Type
+from domain.filters.fields import FIELDS
 from domain.filters.nearest import nearest
 from domain.filters.parser import unfit
 from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined, terms
+from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
 
 Json = Any

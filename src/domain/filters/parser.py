@@ -2,7 +2,7 @@
 
 from domain.errors import FilterInvalid
 from domain.filters import values
-from domain.filters.fields import FIELDS, Field, Operator
+from domain.filters.fields import FIELDS
 from domain.filters.nearest import nearest
 from domain.filters.tokens import Kind, Token, tokenize
 from domain.filters.tree import (
@@ -18,6 +18,7 @@ from domain.filters.tree import (
     Word,
     joined,
 )
+from domain.filters.types import Field, Operator
 from domain.filters.words import WORDS
 
 # What people of other languages write; a hint is worth more than a refusal.

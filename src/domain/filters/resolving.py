@@ -10,13 +10,15 @@ from domain.errors import FilterInvalid
 from domain.filters.calendars import Calendar
 from domain.filters.dates import When
 from domain.filters.expansion import expanded
-from domain.filters.fields import Field, Operator, Type
 from domain.filters.resolved import AllOf, AnyOf, Check, Leaf, Negation, Node, Operand, Resolved, ResolvedTerm
 from domain.filters.tree import And, Comparison, Not, Or, Tree, Value, Word
+from domain.filters.types import Field, Operator, Type
 from domain.folding import folded
 
 MONDAY = 1
 _PARTS = {Operator.CONTAINS: Check.CONTAINS, Operator.STARTS_WITH: Check.STARTS_WITH}
+_NEXT = "\x01"
+"""Behind a text it makes the one that comes next: nothing that is kept has NUL in it."""
 _NEGATED = {Operator.NOT_EQUAL, Operator.IS_NOT_NULL}
 
 
@@ -107,6 +109,8 @@ class _Resolver:
         """From the begin of what the value says to its end, half open."""
         if isinstance(value, When):
             return self._calendar.days(value) if field.type is Type.DATE else self._calendar.instants(value)
+        if field.type is Type.KEY:
+            return str(value), str(value) + _NEXT
         number = cast("int", value)
         return number, number + 1
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from uuid import UUID
 
 from domain.filters.dates import When
-from domain.filters.fields import Field, Operator
+from domain.filters.types import Field, Operator
 
 MAX_LENGTH = 1_024
 MAX_DEPTH = 8

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from domain.errors import FilterInvalid
 from domain.filters.dates import When
-from domain.filters.fields import Field, Operator, Type
 from domain.filters.nearest import nearest
 from domain.filters.tokens import bare, quoted
 from domain.filters.tree import Value
+from domain.filters.types import Field, Operator, Type
 from domain.folding import folded
 
 NULL = "null"
@@ -94,6 +94,7 @@ _READERS: Mapping[Type, Callable[[Field, str], Value]] = {
     Type.ID: _id,
     Type.CHOICE: _choice,
     Type.RANK: _choice,
+    Type.KEY: _text,
     Type.NUMBER: _number,
     Type.BOOLEAN: _boolean,
     Type.DATE: _when,

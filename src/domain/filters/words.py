@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from domain.filters.fields import FIELDS, Type
+from domain.filters.fields import FIELDS
+from domain.filters.types import Type
 
 
 @dataclass(frozen=True, slots=True)
