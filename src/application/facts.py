@@ -19,6 +19,8 @@ async def facts_about(unit: ReadUnit, task_id: TaskId, asked: Collection[str]) -
         project=None if task.project_id is None else await find(EntityKind.PROJECT, task.project_id),
         section=None if task.section_id is None else await find(EntityKind.SECTION, task.section_id),
         labels=await some(EntityKind.LABEL, {"id": task.labels}) if task.labels else (),
+        parent=None if task.parent_id is None else await find(EntityKind.TASK, task.parent_id),
+        blockers=await some(EntityKind.TASK, {"id": task.blocked_by}) if task.blocked_by else (),
         comments=await some(EntityKind.COMMENT, {"task_id": {task_id}}),
         subtasks=view.progress.total,
         subtasks_closed=view.progress.closed,

@@ -182,7 +182,8 @@ async def _turned(
     ids = sorted([view.task.id for view in await unit.tasks.page(query)])
     if len(ids) > TURNED_MAX:
         raise ChangesGone(f"Time has moved more than {TURNED_MAX} tasks. ")
-    scene = await scene_at(unit, stretch.end.seq, becomes, ids=ids) if ids else Scene(())
+    both = Lens(replace(becomes.resolved, root=AnyOf((was.resolved.root, becomes.resolved.root))))
+    scene = await scene_at(unit, stretch.end.seq, both, ids=ids) if ids else Scene(())
     return replace(stretch.end, reading=fresh), [
         crossing for task_id in ids if (crossing := _crossed(scene, task_id, was, becomes)) is not None
     ]

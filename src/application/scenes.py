@@ -7,6 +7,7 @@ from uuid import UUID
 from application.ports import ReadUnit
 from domain.change import Change, EntityKind, journaled_as
 from domain.comment import Comment
+from domain.filters import RELATIONS
 from domain.lens import Lens, Telling
 from domain.scene import Scene, Still, reached
 from domain.task import Task
@@ -59,12 +60,9 @@ def _kinds(lens: Lens) -> Iterable[EntityKind]:
     yield EntityKind.TASK
     if lens.sees_projects:
         yield EntityKind.PROJECT
-    if lens.asks("section_name"):
-        yield EntityKind.SECTION
-    if lens.asks("label_names"):
-        yield EntityKind.LABEL
-    if lens.asks("comments"):
-        yield EntityKind.COMMENT
+    for name in ("section", "label", "comment"):
+        if lens.asks_over(RELATIONS[name]):
+            yield EntityKind(name)
 
 
 async def _related(
@@ -93,7 +91,11 @@ async def _still(
         return Still()
     blockers = {one for task in tasks for one in task.blocked_by}
     places, inside = unit.places, ids | set(changed)
+    looked_up = {task.parent_id for task in tasks} if lens.asks_over(RELATIONS["parent"]) else set[UUID]()
+    looked_up |= blockers if lens.asks_over(RELATIONS["blocker"]) else set()
+    others = {one for one in looked_up if one is not None} - inside
     return Still(
+        tasks=await places.some(seq, EntityKind.TASK, others) if others else (),
         open_tasks=await places.open(seq, blockers) if blockers and lens.asks("blocked", "ready") else (),
         subtasks=await places.subtasks(seq, ids, inside) if lens.counts_subtasks else {},
         blocks=await places.blocking(seq, ids, lens.waiting, inside) if lens.asks("blocks") else {},
@@ -105,7 +107,7 @@ async def _comments(
 ) -> list[Comment]:
     """Of the comments on the tasks, those that make a difference: never all of them at a time."""
     found, telling = list[Comment](), Telling(lens)
-    if not (task_ids and lens.asks("comments")):
+    if not (task_ids and lens.asks_over(RELATIONS["comment"])):
         return []
     after: UUID | None = None
     full = True

@@ -54,7 +54,7 @@ async def stretch_after(
     size = 1 if place.within else limit
     found = await unit.changes.after(place.seq, {*kinds, *_DECIDING}, size + 1)
     changes, more = found[:size], len(found) > size
-    first = next((at for at, change in enumerate(changes) if lens.tie(change)), None)
+    first = next((at for at, change in enumerate(changes) if lens.ties(change)), None)
     if first is None:
         return Stretch(changes, _end(place, changes, more, head), more)
     ids = await _tied(unit, changes, lens, place)
@@ -75,8 +75,9 @@ def _part(changes: Sequence[Change], place: Place, ids: Sequence[UUID]) -> Stret
 
 async def _tied(unit: ReadUnit, changes: Sequence[Change], lens: Lens, place: Place) -> Sequence[UUID]:
     ties: defaultdict[str, set[UUID]] = defaultdict(set)
-    for name, thing_id in filter(None, map(lens.tie, changes)):
-        ties[name].add(thing_id)
+    for change in changes:
+        for name, thing_id in lens.ties(change):
+            ties[name].add(thing_id)
     return await unit.places.tied(changes[-1].seq, EntityKind.TASK, ties, place.within, TOGETHER + 1)
 
 

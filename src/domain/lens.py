@@ -1,16 +1,19 @@
 """What a filter that keeps track of an account looks at, and which changes of other things it can see."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from domain.change import Change, EntityKind
+from domain.change import JOURNALED, Change, EntityKind
 from domain.comment import Comment
 from domain.filters import (
+    ATTRIBUTES,
+    RELATIONS,
     AllOf,
     AnyOf,
     Check,
@@ -18,9 +21,11 @@ from domain.filters import (
     Leaf,
     Negation,
     Node,
+    Relation,
     Resolved,
     attributes,
     matches,
+    related,
 )
 from domain.filters.resolved import Operand
 from domain.task import OPEN
@@ -29,7 +34,13 @@ from domain.thing import is_live
 Tie = tuple[str, UUID]
 """A field of tasks, and the id that it is or has: all the tasks that are tied to one thing."""
 
-_OF_PROJECTS = frozenset({"project_id", "project_name", "project_archived"})
+_OF_PROJECTS = frozenset({"project_id", "project_name", "project_archived"}) | {
+    attribute for attribute in ATTRIBUTES if attribute.startswith("project.")
+}
+_NAMED = {
+    relation.named[0]: (relation, relation.named[1]) for relation in RELATIONS.values() if relation.named
+}
+"""The attributes of a task that are texts of other things: of which, and which of theirs."""
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _NOBODY = Facts(id=UUID(int=0), title="", created_at=_NEVER, updated_at=_NEVER)
 _ANY = -1
@@ -64,10 +75,26 @@ class Lens:
         """Whether it reads any of these attributes."""
         return not self.asked.isdisjoint(names)
 
+    def asks_over(self, relation: Relation) -> bool:
+        """Whether it asks about what the relation leads to, beyond the id."""
+        return bool(self.tests_over(relation))
+
+    def tests_over(self, relation: Relation) -> Sequence[tuple[str, Resolved]]:
+        """What it tests of what the relation leads to: what of each thing, and the test by itself."""
+        return self._over[relation.name]
+
+    @cached_property
+    def _over(self) -> Mapping[str, Sequence[tuple[str, Resolved]]]:
+        found: dict[str, list[tuple[str, Resolved]]] = {name: [] for name in RELATIONS}
+        for leaf in leaves(self.resolved.root):
+            if over := _NAMED.get(leaf.attribute) or related(leaf.attribute):
+                found[over[0].name].append((over[1], replace(self.resolved, root=leaf)))
+        return found
+
     @property
     def sees_projects(self) -> bool:
         """Whether what it selects depends on projects themselves."""
-        return not self.everywhere or self.asks("project_name", "project_archived")
+        return not self.everywhere or self.asks("project_archived") or self.asks_over(RELATIONS["project"])
 
     @property
     def counts_subtasks(self) -> bool:
@@ -77,34 +104,28 @@ class Lens:
     @cached_property
     def waiting(self) -> frozenset[Any]:
         """The ids of tasks that it asks about whether others block them."""
-        tests = _tests(self.resolved, "blocks")
-        return frozenset(one for test in tests for leaf in leaves(test.root) for one in leaf.operands)
+        found = (leaf for leaf in leaves(self.resolved.root) if leaf.attribute == "blocks")
+        return frozenset(one for leaf in found for one in leaf.operands)
 
-    def tie(self, change: Change) -> Tie | None:
-        """The tasks that a change of another thing may move in or out of sight; None for none."""
-        match change.entity:
-            case EntityKind.TASK if self.asks("blocked", "ready") and _may_open_or_close(change):
-                name = "blocked_by"
-            case EntityKind.PROJECT if self._is_told_by_name(change, "project_name") or self._is_archived(
-                change
-            ):
-                name = "project_id"
-            case EntityKind.SECTION if self._is_told_by_name(change, "section_name"):
-                name = "section_id"
-            case EntityKind.LABEL if self._is_told_by_name(change, "label_names"):
-                name = "labels"
-            case _:
-                return None
-        return name, change.entity_id
+    def ties(self, change: Change) -> list[Tie]:
+        """The tasks that a change of another thing may move in or out of sight, by how they are tied."""
+        return [(name, change.entity_id) for name in dict.fromkeys(self._tying(change))]
 
-    def _is_told_by_name(self, change: Change, attribute: str) -> bool:
-        """Whether any term about the name is true of only one of the names before and after."""
-        names = _sides(change, "name")
-        if names is None:
-            return False
-        was, becomes = (_named(attribute, name) for name in names)
-        tests = _tests(self.resolved, attribute)
-        return any(matches(test, was) != matches(test, becomes) for test in tests)
+    def _tying(self, change: Change) -> Iterator[str]:
+        if change.entity is EntityKind.TASK and self.asks("blocked", "ready") and _may_open_or_close(change):
+            yield "blocked_by"
+        if change.entity is EntityKind.PROJECT and self._is_archived(change):
+            yield "project_id"
+        for relation in RELATIONS.values():
+            if change.entity == relation.kind and relation.of_tasks and self._is_told(change, relation):
+                yield relation.tie
+
+    def _is_told(self, change: Change, relation: Relation) -> bool:
+        """Whether any test is true of the thing only before the change, or only after it."""
+        tests = self.tests_over(relation)
+        if tests and relation.trashes and "deleted_at" in (change.before or {}):
+            return True
+        return any(_tells(change, relation, *test) for test in tests)
 
     def _is_archived(self, change: Change) -> bool:
         sides = _sides(change, "archived_at")
@@ -117,18 +138,24 @@ class Telling:
     """Which comments make a difference: of those on a task that pass the same tests, one."""
 
     def __init__(self, lens: Lens) -> None:
-        self._tests = _tests(lens.resolved, "comments")
+        self._tests = [test for _, test in lens.tests_over(RELATIONS["comment"])]
         self._told: defaultdict[UUID, set[int]] = defaultdict(set)
 
     def keeps(self, comment: Comment) -> bool:
         """Whether no other comment so far tells the same; what is in the trash tells nothing."""
         if not is_live(comment):
             return False
-        facts = replace(_NOBODY, comments=(comment.body,))
-        passed = {place for place, test in enumerate(self._tests) if matches(test, facts)} | {_ANY}
+        facts = replace(_NOBODY, comments=(comment.body,), related={"comment": (comment,)})
+        passed = {place for place, test in enumerate(self._tests) if _tells_apart(test, facts)} | {_ANY}
         new = passed - self._told[comment.task_id]
         self._told[comment.task_id] |= new
         return bool(new)
+
+
+def _tells_apart(test: Resolved, facts: Facts) -> bool:
+    """Whether one thing alone settles the test: by passing it, or of null by having a value."""
+    is_null = isinstance(test.root, Leaf) and test.root.check is Check.IS_NULL
+    return matches(test, facts) is not is_null
 
 
 def leaves(node: Node) -> Iterator[Leaf]:
@@ -143,18 +170,27 @@ def leaves(node: Node) -> Iterator[Leaf]:
             yield node
 
 
-def _tests(resolved: Resolved, attribute: str) -> list[Resolved]:
-    """What the filter tests of an attribute, each by itself."""
-    return [replace(resolved, root=leaf) for leaf in leaves(resolved.root) if leaf.attribute == attribute]
+def _tells(change: Change, relation: Relation, name: str, test: Resolved) -> bool:
+    """Whether the test is true of a task that has only the thing before the change, or only after it."""
+    sides = _sides(change, name)
+    if sides is None:
+        return False
+    was, becomes = (_only(relation, name, _loaded(change.entity, name, side)) for side in sides)
+    return matches(test, was) != matches(test, becomes)
 
 
-def _named(attribute: str, name: str | None) -> Facts:
-    """A task of which nothing is known but the name of its project or section, or of a label."""
-    if attribute == "label_names":
-        return replace(_NOBODY, label_names=() if name is None else (name,))
-    if attribute == "section_name":
-        return replace(_NOBODY, section_name=name)
-    return replace(_NOBODY, project_name=name)
+def _only(relation: Relation, name: str, value: Any) -> Facts:
+    """A task of which nothing is known but one thing that the relation leads to, and of that one value."""
+    facts = replace(_NOBODY, related={relation.name: (SimpleNamespace(**{name: value}),)})
+    if relation.named is None or relation.named[1] != name or value is None:
+        return facts
+    text: dict[str, Any] = {relation.named[0]: (value,) if relation.many else value}
+    return replace(facts, **text)
+
+
+def _loaded(kind: EntityKind, name: str, value: Any) -> Any:
+    """What JSON of a journal says."""
+    return JOURNALED[kind].codec.values({name: value}).get(name, value)
 
 
 def border(one: Resolved, other: Resolved) -> tuple[Leaf, ...]:
@@ -193,11 +229,12 @@ def _in_order(one: Any, other: Any) -> tuple[Operand, Operand]:
 
 def _sides(change: Change, name: str) -> tuple[Any, Any] | None:
     """What a field was and becomes, None where the thing is not there; None where it stays."""
-    if change.before is None:
-        return None, (change.after or {}).get(name)
-    if change.after is None:
-        return change.before.get(name), None
-    return (change.before[name], change.after[name]) if name in change.before else None
+    was, becomes = change.before, change.after
+    if name == "version":  # which is not among the fields
+        return None if was is None else change.version - 1, None if becomes is None else change.version
+    if was is None or becomes is None:
+        return (was or {}).get(name), (becomes or {}).get(name)
+    return (was[name], becomes[name]) if name in was else None
 
 
 def _may_open_or_close(change: Change) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from domain.change import Change, EntityKind, journaled_as
 from domain.comment import Comment
-from domain.filters import Facts
+from domain.filters import RELATIONS, Facts
 from domain.lens import Lens
 from domain.revert import before
 from domain.surroundings import Surroundings, facts_of
@@ -52,10 +52,11 @@ WHOLE = Window()
 class Still:
     """What is not among the things of a scene, and so stays as it is.
 
-    `open_tasks` are open; `subtasks` says of tasks how many subtasks they have, and how many of these are
-    closed; `blocks`, which tasks wait for them.
+    `tasks` are parents and blockers of those; `open_tasks` are open; `subtasks` says how many subtasks tasks
+    have, and how many of these are closed; `blocks`, which tasks wait for them.
     """
 
+    tasks: Collection[Task] = ()
     open_tasks: Collection[UUID] = ()
     subtasks: Mapping[UUID, tuple[int, int]] = field(default_factory=dict[UUID, tuple[int, int]])
     blocks: Mapping[UUID, Collection[UUID]] = field(default_factory=dict[UUID, Collection[UUID]])
@@ -70,6 +71,7 @@ class Scene:
         self._below: defaultdict[UUID, dict[UUID, None]] = defaultdict(dict)
         self._waiting: defaultdict[UUID, dict[UUID, None]] = defaultdict(dict)
         self._still = still or Still()
+        self._beside: dict[UUID, Task] = {task.id: task for task in self._still.tasks}
         for thing in things:
             self._put(journaled_as(thing).kind, thing.id, thing)
 
@@ -107,6 +109,8 @@ class Scene:
             project=self.find(EntityKind.PROJECT, task.project_id),
             section=self.find(EntityKind.SECTION, task.section_id),
             labels=[label for label in labels if label is not None],
+            parent=self._looked_up(task.parent_id),
+            blockers=[one for one in map(self._looked_up, task.blocked_by) if one is not None],
             comments=[comment for comment in comments if comment is not None],
             subtasks=subtasks + len(below),
             subtasks_closed=closed + sum(not one.is_open for one in below),
@@ -131,6 +135,13 @@ class Scene:
             other: Task | None = self.find(EntityKind.TASK, other_id)
             if other is not None and is_live(other):
                 yield other
+
+    def _looked_up(self, task_id: UUID | None) -> Task | None:
+        """A task that another one belongs or is tied to."""
+        if task_id is None or (EntityKind.TASK, task_id) not in self._things:
+            return None if task_id is None else self._beside.get(task_id)
+        found: Task | None = self.find(EntityKind.TASK, task_id)
+        return found
 
     def _is_open(self, task_id: UUID) -> bool:
         if (EntityKind.TASK, task_id) not in self._things:
@@ -168,10 +179,9 @@ def reached(scene: Scene, change: Change, was: Any | None, becomes: Any | None, 
             yield from (task.parent_id for task in sides if task.parent_id is not None)
         if lens.asks("blocks"):
             yield from _waited_for(was) ^ _waited_for(becomes)
-    if change.entity is EntityKind.COMMENT and lens.asks("comments"):
+    if change.entity is EntityKind.COMMENT and lens.asks_over(RELATIONS["comment"]):
         yield from (comment.task_id for comment in sides)
-    tie = lens.tie(change)
-    if tie is not None:
+    for tie in lens.ties(change):
         yield from scene.tied(*tie)
 
 

@@ -1,7 +1,8 @@
 """What a filter sees of a task: the task, what it belongs to, and what it is tied to."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from domain.comment import Comment
@@ -14,7 +15,7 @@ from domain.thing import is_live
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
-    """What is around a task. Of comments those in the trash do not count.
+    """What is around a task. Of blockers and comments those in the trash do not count.
 
     `blocks` are the tasks that wait for it, none in the trash; `blocked` is whether an open one blocks it.
     """
@@ -22,6 +23,8 @@ class Surroundings:
     project: Project | None = None
     section: Section | None = None
     labels: Sequence[Label] = ()
+    parent: Task | None = None
+    blockers: Sequence[Task] = ()
     comments: Sequence[Comment] = ()
     subtasks: int = 0
     subtasks_closed: int = 0
@@ -66,4 +69,21 @@ def facts_of(task: Task, around: Surroundings) -> Facts:
         links=tuple(link.href for link in task.links),
         link_titles=tuple(link.title for link in task.links if link.title),
         link_rels=tuple(link.rel for link in task.links),
+        related=_related(around),
     )
+
+
+def _related(around: Surroundings) -> Mapping[str, Sequence[Any]]:
+    """What relations lead to."""
+    return {
+        "project": _perhaps(around.project),
+        "section": _perhaps(around.section),
+        "label": around.labels,
+        "parent": _perhaps(around.parent),
+        "blocker": [one for one in around.blockers if is_live(one)],
+        "comment": [one for one in around.comments if is_live(one)],
+    }
+
+
+def _perhaps(thing: Any | None) -> Sequence[Any]:
+    return () if thing is None else (thing,)

@@ -122,7 +122,92 @@ async def blocking(room: Room) -> Any:
     ], task, TASK  # fmt: skip
 
 
+async def recolored_project(room: Room) -> Any:
+    project = await room.uses.projects.create(room.asking(), {"name": "Work", "color": "#ff0000"})
+    task = await room.task(place={"project_id": project.id})
+    edit = room.uses.projects.edit
+    return 'project.color = "#ff0000"', [
+        lambda: edit(room.asking(), project.id, {"color": None}), lambda: edit(room.asking(), project.id, {"color": "#ff0000"}),
+    ], task, PROJECT  # fmt: skip
+
+
+async def moved_project(room: Room) -> Any:
+    outer = await room.uses.projects.create(room.asking(), {"name": "Outer"})
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"}, outer.id)
+    task = await room.task(place={"project_id": project.id})
+    move = room.uses.projects.move
+    return f"project.parent = {outer.id}", [
+        lambda: move(room.asking(), project.id, (None,)), lambda: move(room.asking(), project.id, (outer.id,)),
+    ], task, PROJECT  # fmt: skip
+
+
+async def revised_section(room: Room) -> Any:
+    section = await room.uses.sections.create(room.asking(), {"name": "Later"}, None)
+    task = await room.task(place={"section_id": section.id})
+    rename = room.uses.sections.edit
+    return "section.version in (1, 3)", [
+        lambda: rename(room.asking(), section.id, {"name": "Soon"}), lambda: rename(room.asking(), section.id, {"name": "Later"}),
+    ], task, SECTION  # fmt: skip
+
+
+async def recolored_label(room: Room) -> Any:
+    label = await room.uses.labels.create(room.asking(), {"name": "home"})
+    task = await room.task(labels={label.id})
+    edit = room.uses.labels.edit
+    return "label.color is null & label is not null", [
+        lambda: edit(room.asking(), label.id, {"color": "#ff0000"}), lambda: edit(room.asking(), label.id, {"color": None}),
+    ], task, LABEL  # fmt: skip
+
+
+async def started_parent(room: Room) -> Any:
+    parent = await room.task("parent")
+    task = await room.task("child", {"parent_id": parent})
+    return "parent.status in (todo, done)", [
+        lambda: room.tasks.apply(room.asking(), parent, Verb.START),
+        lambda: room.tasks.apply(room.asking(), parent, Verb.COMPLETE, children=Children.KEEP),
+    ], task, TASK  # fmt: skip
+
+
+async def due_parent(room: Room) -> Any:
+    parent = await room.task("parent", due_date=room.clock.now().date())
+    task = await room.task("child", {"parent_id": parent})
+    edit, day = room.tasks.edit, room.clock.now().date()
+    return "parent.due_date <= today", [
+        lambda: edit(room.asking(), parent, {"due_date": None}), lambda: edit(room.asking(), parent, {"due_date": day}),
+    ], task, TASK  # fmt: skip
+
+
+async def renamed_blocker(room: Room) -> Any:
+    """Closed or not; in the trash it does not count."""
+    blocker = await room.task("Milk")
+    task = await room.task(blocked_by={blocker})
+    edit = room.tasks.edit
+    return "blocker.title ~ milk", [
+        lambda: edit(room.asking(), blocker, {"title": "eggs"}), lambda: edit(room.asking(), blocker, {"title": "mílk"}),
+        lambda: room.tasks.delete(room.asking(), blocker), lambda: room.uses.trash.restore(room.asking(), TASK, blocker),
+    ], task, TASK  # fmt: skip
+
+
+async def edited_comment(room: Room) -> Any:
+    task = await room.task()
+    made = await room.uses.comments.create(room.asking(), task, "Milk, please")
+    comments = room.uses.comments
+    return "comment.edited_at is null", [
+        lambda: comments.edit(room.asking(), made.id, "eggs"), lambda: comments.delete(room.asking(), made.id),
+        lambda: room.uses.trash.restore(room.asking(), COMMENT, made.id),
+    ], task, COMMENT  # fmt: skip
+
+
+async def commented_by_somebody(room: Room) -> Any:
+    task = await room.task()
+    made = await room.uses.comments.create(room.asking(), task, "Milk, please")
+    return f'comment.author = "{room.me.name}"', [
+        lambda: room.uses.comments.delete(room.asking(), made.id), lambda: room.uses.trash.restore(room.asking(), COMMENT, made.id),
+    ], task, COMMENT  # fmt: skip
+
+
 CASES = [
+    recolored_project, moved_project, revised_section, recolored_label, started_parent, due_parent, renamed_blocker, edited_comment, commented_by_somebody,
     closed_subtasks, blocking,
     renamed_project, archived_project, archived_project_by_name, renamed_section, renamed_label, commented, blocked, parent,
 ]  # fmt: skip
@@ -256,6 +341,41 @@ async def test_tasks_that_stay_as_they_are_count_with_those_that_change(room: Ro
     await room.tasks.move(room.asking(), below[0], {"parent_id": None})
     await room.follow()
     assert [set(one.tasks) for one in copies] == [set(), set(), {parent}, set(), set()]
+
+
+@pytest.mark.rule("FSYNC-2", "FSYNC-4")
+async def test_a_task_is_looked_at_that_is_tied_in_two_ways(room: Room) -> None:
+    """A task that its own parent blocks, and another one that is only blocked by it, in parts."""
+    parent = await room.task("parent")
+    both = await room.task("both", {"parent_id": parent}, blocked_by={parent})
+    others = [await room.task(f"{one}", blocked_by={parent}) for one in range(2)]
+    copy = room.copy("parent.title = parent | blocker.title = parent")
+    await room.follow()
+    assert set(copy.tasks) == {both, *others}
+    await room.tasks.edit(room.asking(), parent, {"title": "other"})
+    with patch.object(stretches, "TOGETHER", 1):
+        told = [one for _ in range(3) for one in await room.told(copy)]
+    assert [one[2] for one in told] == [{one} for one in sorted([both, *others])]
+    assert copy.tasks == {}
+    await room.follow()
+
+
+@pytest.mark.rule("FSYNC-2")
+async def test_what_only_stands_beside_is_not_told(room: Room) -> None:
+    """A parent is read with its subtask, but nothing else of it is: whether it has a label, say."""
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"})
+    label = await room.uses.labels.create(room.asking(), {"name": "home"})
+    parent = await room.task("parent", {"project_id": project.id}, labels={label.id})
+    child = await room.task("child", {"parent_id": parent}, labels={label.id})
+    copy = room.copy("@home & !(parent.title = parent) | #Play")
+    await room.follow()
+    assert set(copy.tasks) == {parent}
+    await room.tasks.edit(room.asking(), child, {"title": "still a child"})
+    await room.uses.projects.edit(room.asking(), project.id, {"description": "changed"})
+    assert [one for one in await room.told(copy) if one[2]] == []
+    await room.uses.projects.edit(room.asking(), project.id, {"name": "Play"})
+    assert [one[2:] for one in await room.told(copy)] == [({child}, Effect.ENTERED)]
+    await room.follow()
 
 
 @pytest.mark.rule("FSYNC-4")

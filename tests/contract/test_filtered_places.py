@@ -136,6 +136,34 @@ async def test_now_moves_with_each_page(room: Room) -> None:
 
 
 @pytest.mark.rule("FSYNC-6")
+async def test_time_moves_tasks_by_what_they_are_tied_to(room: Room) -> None:
+    parent, blocker = await due(room, 1), await due(room, 2)
+    child = await room.task("child", {"parent_id": parent})
+    waiting = await room.task("waiting", blocked_by={blocker, parent})
+    talked = await room.task("talked about")
+    await room.uses.comments.create(room.asking(), talked, "early")
+    copies = [
+        room.copy(text)
+        for text in (
+            "parent.due_date <= today",
+            "blocker.due_date = tomorrow",
+            "comment.created_at > now-PT36H",
+            "comment.created_at < today-P1D",
+        )
+    ]
+    await room.follow()
+    assert [set(one.tasks) for one in copies] == [set(), {waiting}, {talked}, set()]
+    room.clock.advance(days=1)
+    await room.uses.comments.create(room.asking(), talked, "late")
+    assert [turned(await one.step(100)) for one in copies] == [{child: "entered"}, {}, {}, {}]
+    room.clock.advance(days=1)
+    assert [turned(await one.step(100)) for one in copies] == [{}, {waiting: "left"}, {}, {talked: "entered"}]
+    room.clock.advance(days=1)
+    assert [turned(await one.step(100)) for one in copies] == [{}, {}, {talked: "left"}, {}]
+    await room.follow()
+
+
+@pytest.mark.rule("FSYNC-6")
 async def test_days_that_come_to_be_one(room: Room) -> None:
     """2026-01-31 is a Saturday: on the 2nd of February it is Monday today."""
     ids = {days: await due(room, days) for days in range(10)}

@@ -28,6 +28,13 @@ FILTERS = [
     "created_at > now-PT30S", "updated_at < now-PT1M", "created_at >= today", "completed_at > now-PT40S", "version > 2", "priority >= high",
     "(ready | has_subtasks) & !(comment ~ 1)", "overdue | @a | blocked", "parent is not null & !project_archived", "!(today & #p1)",
     "subtasks > 1", "subtasks = 1", "subtasks_closed > 0", "subtasks_closed = 0 & has_subtasks", "blocks is null", "blocks is not null & open", "blocked | blocks is not null",
+    'project.color = "#00ff00"', "project.color is null", "project.description ~ 1 | project.parent is not null", "project.version > 1", "project.updated_at > now-PT40S",
+    "project.archived_at is null & open", "project.archived_at > today", "project.rank > a1", "section.version > 1", "section.updated_at > now-PT1M | section.rank > a1",
+    "label.color is null", 'label.color = "#0000ff"', "label.version = 1", "label.updated_at < now-PT30S", "!(label.created_at > now-PT50S)",
+    "parent.status = done", "parent.status != todo", "parent.title ~ 1", "parent.due_date is null", "parent.due_date <= today", "parent.priority >= high | parent.version > 2", "parent.rank > a2",
+    "blocker.status in (todo, done)", "blocker.status != in_progress", "blocker.title ~ edited", "blocker.due_date is not null", "!(blocker.due_date > today)", "blocker.completed_at is null",
+    "blocker.updated_at > now-PT30S", "blocker.version > 2 & !blocked", "blocker.description ~ 1 | parent.description ~ 1", "(parent.status = todo | blocker.status = todo) & comment.author is null",
+    "comment.edited_at is null", "comment.edited_at is not null", "comment.created_at > now-PT1M", "comment.author ~ s & !(comment.edited_at < now-PT20S)", "parent.title ~ 1 & has_subtasks",
     "unchecked is null & checklist is not null", "checked ~ 2", "link ^= https", "link_title ~ 1 | link is null", "rank > a3 & rank < aC",
 ]  # fmt: skip
 NAMES = (*ACTS, "due", "due", "wait", "step", "step", "sync", "sync", "take_back")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.memory import MemoryUnits
-from adapters.postgres import filters
+from adapters.postgres import filters, relations
 from adapters.postgres.texts import TEXTS, Texts
 from adapters.postgres.uow import PostgresUnits
 from application.facts import facts_about
@@ -22,7 +22,18 @@ from application.ports import UnitsOfWork
 from application.views import PAGE_MAX, TaskQuery
 from domain.access import Actor, Scope
 from domain.errors import FilterInvalid, InTrash
-from domain.filters import ATTRIBUTES, Facts, Resolved, Tree, canonical, matches, resolve
+from domain.filters import (
+    ATTRIBUTES,
+    RELATIONS,
+    Facts,
+    Resolved,
+    Tree,
+    Type,
+    canonical,
+    matches,
+    related,
+    resolve,
+)
 from domain.ids import TaskId
 from tests.support.actors import actor
 from tests.support.filters import IDS, NOW, trees
@@ -37,8 +48,20 @@ ZONES = [
 
 
 def test_every_attribute_of_a_filter_is_known_to_postgresql_and_to_facts() -> None:
-    assert filters.ATTRIBUTES == ATTRIBUTES
-    assert {field.name for field in fields(Facts)} | {"text"} == ATTRIBUTES
+    own = {attribute for attribute in ATTRIBUTES if related(attribute) is None}
+    assert own == filters.ATTRIBUTES
+    assert {field.name for field in fields(Facts)} - {"related"} | {"text"} == own
+
+
+def test_postgresql_has_a_way_over_every_relation_to_whatever_is_asked() -> None:
+    assert relations.WAYS.keys() == RELATIONS.keys()
+    for name, relation in RELATIONS.items():
+        way = relations.WAYS[name]
+        for field in relation.fields:
+            assert field.attribute in way.things.c
+            if field.type is Type.TEXT and field.attribute != "color":  # which has small letters alone
+                assert way.texts is not None
+                assert field.attribute in way.texts.c
 
 
 class Both:
@@ -120,6 +143,17 @@ ASKED = [
     "subtasks = 0", "subtasks > 0", "subtasks != 1", "subtasks in (1, 2)", "subtasks_closed >= 1", "subtasks_closed = 0 & has_subtasks", "subtasks_closed < 1 & subtasks >= 1",
     f"blocks = {IDS[3]}", f"blocks in ({IDS[0]}, {IDS[1]}, {IDS[2]}, {IDS[3]})", f"blocks != {IDS[1]}", "blocks is null", "blocks is not null",
     "rank > aV", "rank <= aV", 'rank < ""', "rank >= aUz", "rank != aV", "rank = aV",
+    'project.color = "#FF0000"', 'project.color != "#ff0000"', "project.color is null", "project.color is not null", 'project.color ^= "#ff"', 'project.description = ""',
+    "project.description ~ strasse", "!project.description ~ o", f"project.parent = {IDS[0]}", "project.parent is null", "project.archived_at is null", "project.archived_at >= today",
+    "project.rank > a2", "project.created_at < today", "project.created_at = this_week", "project.updated_at != this_week", "project.version in (1, 2)", "project.version != 3",
+    "section.rank <= a7", "section.created_at > yesterday", "section.updated_at is null", "section.version > 1",
+    'label.color in ("#ff0000", "#00ff00")', 'label.color != "#ff0000"', "label.color is null", "label.created_at > today", "label.updated_at < today", "label.version = 1", "label.version != 1",
+    "parent.title ~ o", "parent.title != home", 'parent.description ~ "ubung"', "parent.status = todo", "parent.status != todo", "parent.priority > low", "parent.due_date < today", "parent.due_date is null",
+    "parent.rank > aA", "parent.created_at > today", "parent.updated_at <= today", "parent.completed_at is not null", "parent.completed_at = this_week", "parent.version >= 3",
+    "blocker.title ~ o", "blocker.title ^= h", 'blocker.description != ""', "blocker.status in (done, cancelled)", "blocker.status != done", "blocker.priority <= low", "blocker.due_date is null", "blocker.due_date > today",
+    "blocker.rank <= aV", "blocker.created_at < today", "blocker.updated_at = this_month", "blocker.completed_at is null", "blocker.completed_at > today-P9D", "blocker.version != 1",
+    "comment.author = arger", "comment.author != me", "comment.author ^= is", "comment.author is null", "comment.created_at >= today", "comment.created_at is null", "comment.edited_at is null", "comment.edited_at < tomorrow",
+    'parent.status = done & blocker.status = todo | comment.author = me & !project.color = "#ff0000"',
 ]  # fmt: skip
 
 

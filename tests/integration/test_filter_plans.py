@@ -25,7 +25,7 @@ from application.view_tasks import ViewTasks
 from application.views import TaskQuery
 from domain.access import Scope
 from domain.builtin_views import Builtin
-from domain.filters import parse, resolve
+from domain.filters import FIELDS, Type, parse, related, resolve
 from domain.task import Priority
 from domain.view import Grouping
 from tests.integration.test_query_plans import faults, nodes, plan
@@ -61,12 +61,24 @@ MANY = """
     SELECT account_id, id, id, 'me', 'Said ' || title, now(), now(), 1 FROM remit.task WHERE version = 1 AND title LIKE '%7';
     INSERT INTO remit.comment_text SELECT account_id, id, lower(body), lower(author) FROM remit.comment;
 """
+OF_TYPES = {
+    Type.TEXT: "{name} = x; {name} ~ x; {name} ^= x; {name} is null; {name} != x",
+    Type.ID: "{name} = 00000000-0000-0000-0000-000000000001; {name} is null",
+    Type.CHOICE: "{name} = todo; {name} is null; {name} != todo",
+    Type.RANK: "{name} > low; {name} is null",
+    Type.KEY: "{name} > a5; {name} is null",
+    Type.NUMBER: "{name} > 1; {name} is null",
+    Type.DATE: "{name} < today; {name} is not null",
+    Type.INSTANT: "{name} > now-P7D; {name} is null; {name} is not null",
+}
 ASKED = [
     "todo", "today", "overdue", "no date", "due_date > today-P3D & todo", "created_at > 2026-03-01", "project is null", '#"project 42"', "project ~ ct",
     "section ~ sec", '@"label 2"', "label is null", "label ^= label", "parent is null", "blocked_by = 00000000-0000-0000-0000-000000000001", "blocked_by is null", "has_subtasks", "ready", "blocked", "!blocked & todo",
     "project_archived", '"title 1"', "title ^= title", "text ~ words", "comment ~ said", "comment is null", "checklist ~ x",
     "subtasks > 3", "subtasks = 0 & todo", "subtasks_closed in (1, 2)", "blocks = 00000000-0000-0000-0000-000000000001", "blocks is null", "blocks is not null",
     "checked ~ x", "unchecked is null", "link ^= https", "link is null", "link_title = x", "link_title is not null", "link_rel = related", "link_rel is null", "rank > a5",
+    *(asked for name, field in FIELDS.items() if related(field.attribute) for asked in OF_TYPES[field.type].format(name=name).split("; ")),
+    'project.color = "#ff0000" & todo', "blocker.status = todo | parent.status = todo", "!(comment.author = me)",
     "overdue | (today & @home) & !blocked", "id = 00000000-0000-0000-0000-000000000001",
 ]  # fmt: skip
 SORTS = [None, "-priority,due_date,rank", "due_date", "title", "-updated_at"]

@@ -46,7 +46,8 @@ LISTED = {EntityKind.LABEL: {"twin", "own"}}
 THEIRS = (
     "title = mine", "description ~ theirs", '"theirs"', "checklist ~ theirs", "comment ~ mine", "#mine", "section = theirs",
     "@mine", "@twin", "@theirs", "project_archived", "has_subtasks", "blocked",
-    "subtasks > 0", "checked ~ theirs", "link ^= https", "link_title = theirs",
+    "subtasks > 0", 'project.color = "#ff0000"', "project.description = theirs", "project.version > 1", "section.version > 1",
+    'label.color = "#ff0000"', "blocker.title = blocker", "blocker.status = todo", "blocker.description ~ theirs", "parent.title is not null", "checked ~ theirs", "link ^= https", "link_title = theirs",
 )  # fmt: skip
 """Filters that none of one's own things passes, as they are tied by oneself."""
 LATER = datetime(2099, 1, 1, tzinfo=UTC)
@@ -215,10 +216,10 @@ def looks(world: World, me: Actor, other: Actor, of: Household) -> Looks:
         found[f"neighbours of {kind}s"] = (
             reading(lambda _, source, kind=kind, place=place: source.neighbours(kind, place, "A0", forward=True, limit=9)), [],
         )  # fmt: skip
-    return found | asked(world, me, of)
+    return found | asked(world, me, other, of)
 
 
-def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]:
+def asked(world: World, me: Actor, other: Actor, of: Household) -> dict[str, tuple[Look, Any]]:
     """The same of what looks into other tables for each of many tasks: filters, an order, the summary."""
     tasks = use_cases(world.units).tasks
 
@@ -239,10 +240,17 @@ def asked(world: World, me: Actor, of: Household) -> dict[str, tuple[Look, Any]]
 
     every = {of.blocker, of.task, of.subtask, of.trashed, FILED}
     selected: dict[str, set[UUID]] = {
-        **{text: set() for text in (*THEIRS, f"label = {of.label}", f"blocked_by = {FILED}", f"blocks = {of.subtask}")},
+        **{text: set() for text in (*THEIRS, f"label = {of.label}", f"blocked_by = {FILED}", f"blocks = {of.subtask}", f'comment.author = "{other.name}"')},
         # Of own ones, if none of the other one's stands in between.
         "comment is null": every - {of.blocker},
         "blocks is null": every - {of.blocker},
+        "blocker.status = done": {of.task},
+        "blocker.title = twin": {of.task},
+        "label.color is null & label.created_at is not null": {FILED},
+        "section.version = 1": {FILED},
+        "project.color is null & project.created_at is not null": {of.task},
+        "comment.author is not null": {of.blocker},
+        "comment.edited_at is null": every,
         "#twin": {of.task},
         "section = twin": {FILED},
         "ready": every - {of.blocker},
@@ -302,7 +310,11 @@ async def two(world: World) -> tuple[Actor, Actor, Household]:
     of, make = await household(world.units, victim), use_cases(world.units)
     await make.tasks.edit(victim, of.subtask, {"blocked_by": [TaskId(of.blocker)]})
     await make.sections.create(victim, {"name": "theirs"}, None, SECTION)
-    await make.labels.create(victim, {"name": "theirs"}, LABEL)
+    await make.labels.create(victim, {"name": "theirs", "color": "#ff0000"}, LABEL)
+    await make.sections.edit(victim, SECTION, {"name": "Theirs"})
+    await make.projects.edit(victim, of.project, {"color": "#ff0000", "description": "theirs"})
+    await make.tasks.edit(victim, of.blocker, {"description": "theirs"})
+    await make.comments.edit(victim, of.comment, "Mine")
     await make.tasks.create(victim, {"title": "theirs"}, {"project_id": None}, FILED)
     items = [ChecklistItem(title="theirs", checked=True)]
     links = [Link(href="https://theirs.test", title="theirs")]
@@ -417,6 +429,29 @@ async def test_a_label_that_two_accounts_have_is_two_groups(
         groups = await unit.arranged.groups(TaskQuery(everywhere=True), Grouping.LABEL, None, 9)
     apart = [(one.place.key, one.name, len(one.items)) for one in groups]
     assert apart == [(LABEL, "own", 1), (of.label, "twin", 1), (None, None, 3)]
+
+
+@pytest.mark.rule("DB-5", "FLT-26")
+@pytest.mark.parametrize("mode", [*MODES, "none"])
+async def test_a_parent_that_two_accounts_have_is_two_parents(
+    open_world: Callable[[str], World], mode: str
+) -> None:
+    world = open_world("both")
+    _, thief, of = await two(world)
+    there = {"project_id": of.project, "parent_id": TaskId(of.task)}
+    await use_cases(world.units).tasks.move(thief, of.subtask, there)
+    tasks, where = use_cases(open_world(mode).units).tasks, {"project_id": {of.project, None}}
+    found = {
+        text: {one["id"] for one in (await tasks.list(thief, filter=text, where=where)).items}
+        for text in (
+            "parent.title = mine",
+            "parent.description ~ theirs",
+            "parent.version > 1",
+            "parent.title = twin",
+        )
+    }
+    expected = {text: {of.subtask} if text.endswith("twin") else set() for text in found}
+    assert (found == expected) is (mode != "none")
 
 
 async def test_without_either_wall_each_look_and_act_would_show_it(

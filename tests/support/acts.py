@@ -21,6 +21,7 @@ from domain.access import Actor
 from domain.attached import ChecklistItem, Link
 from domain.change import EntityKind
 from domain.errors import CountMismatch
+from domain.project import ProjectChanges
 from domain.task import Priority, Verb
 from domain.usage import LIMITS
 from domain.view import Grouping
@@ -159,7 +160,11 @@ async def create_project(uses: Uses, me: Actor, a: int, b: int, c: int) -> objec
 
 
 async def edit_project(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:
-    return await uses.projects.edit(me, uses.made.pick(PROJECT, a), {"name": f"p{b}", "color": "#00ff00"})
+    changes: list[ProjectChanges] = [
+        {"name": f"p{b}", "color": "#00ff00"},
+        {"description": f"{c}", "color": None},
+    ]
+    return await uses.projects.edit(me, uses.made.pick(PROJECT, a), changes[c % 3 == 0])
 
 
 async def archive_project(uses: Uses, me: Actor, a: int, b: int, c: int) -> object:

@@ -91,7 +91,8 @@ class Forwards:
         from domain.filters import parse
 
         resolved = place.reading.resolve(parse(copy.text))
-        everywhere = bool({"project_id", "project_name", "project_archived"} & set(attributes(resolved.root)))
+        asked = set(attributes(resolved.root))
+        everywhere = any(one.startswith(("project_", "project.")) for one in asked)
         query = TaskQuery(filter=resolved, everywhere=everywhere, limit=10_000)
         store = Store(entities=dict(self._things(seq)))
         return {

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import TypeVar
+from types import SimpleNamespace
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from domain.filters import (
     FIELDS,
     MAX_DEPTH,
     MAX_LENGTH,
+    RELATIONS,
     WORDS,
     And,
     Comparison,
@@ -23,6 +25,7 @@ from domain.filters import (
     Not,
     Operator,
     Or,
+    Relation,
     Resolved,
     Tree,
     Type,
@@ -101,9 +104,12 @@ def values(field: Field, operator: Operator) -> st.SearchStrategy[object]:
     }[field.type]
 
 
+any_field = st.sampled_from(list(FIELDS.values()))
+
+
 @st.composite
-def comparisons(draw: st.DrawFn) -> Comparison:
-    field = draw(st.sampled_from(list(FIELDS.values())))
+def comparisons(draw: st.DrawFn, fields: st.SearchStrategy[Field] = any_field) -> Comparison:
+    field = draw(fields)
     operator = draw(st.sampled_from(field.operators))
     if operator in WRITTEN:
         return Comparison(field, operator)
@@ -149,10 +155,32 @@ around = st.timedeltas(timedelta(days=-3), timedelta(days=3)).map(lambda off: NO
 names = st.sampled_from(NAMES)
 
 
+def kept(field: Field) -> st.SearchStrategy[object]:
+    """What a thing may have of it."""
+    made: st.SearchStrategy[object] = {
+        Type.TEXT: texts,
+        Type.ID: st.sampled_from(IDS),
+        Type.CHOICE: st.sampled_from(field.choices or tuple(Status)),
+        Type.RANK: st.sampled_from(field.choices or tuple(Priority)),
+        Type.KEY: ranks,
+        Type.NUMBER: st.integers(1, 5),
+        Type.DATE: st.dates(date(2026, 3, 20), date(2026, 4, 10)),
+        Type.INSTANT: instants | around,
+    }[field.type]
+    return made if field.type in {Type.NUMBER, Type.CHOICE} else st.none() | made
+
+
+@st.composite
+def things(draw: st.DrawFn, relation: Relation) -> Any:
+    """What a relation may lead to, as far as it can be asked about."""
+    return SimpleNamespace(**{field.attribute: draw(kept(field)) for field in relation.fields})
+
+
 @st.composite
 def facts(draw: st.DrawFn) -> Facts:
     project, section = draw(st.none() | st.integers(0, 3)), draw(st.none() | st.integers(0, 3))
     labels = draw(st.lists(st.integers(0, 3), max_size=3, unique=True))
+    related = {name: draw(st.lists(things(one), max_size=1 + one.many)) for name, one in RELATIONS.items()}
     return Facts(
         id=draw(st.sampled_from(IDS)),
         title=draw(texts), description=draw(texts),
@@ -169,6 +197,7 @@ def facts(draw: st.DrawFn) -> Facts:
         subtasks=draw(st.integers(0, 4)), subtasks_closed=draw(st.integers(0, 2)), checked=tuple(draw(st.lists(names, max_size=2))),
         unchecked=tuple(draw(st.lists(names, max_size=2))), links=tuple(draw(st.lists(texts, max_size=2))),
         link_titles=tuple(draw(st.lists(texts, max_size=2))), link_rels=tuple(draw(st.lists(names, max_size=2))),
+        related=related,
         has_subtasks=draw(st.booleans()), ready=draw(st.booleans()), blocked=draw(st.booleans()),
         comments=tuple(draw(st.lists(names, max_size=2))), checklist=tuple(draw(st.lists(names, max_size=2))),
     )  # fmt: skip

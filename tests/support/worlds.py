@@ -107,9 +107,15 @@ class World:
         return rank.at_end(next(self._ranks))
 
     def _project(self, id_: UUID) -> Project:
-        archived = NOW if self._dice.random() < 0.4 else None
+        archived = self.instant() if self._dice.random() < 0.4 else None
         name = self._dice.choice(("Home", self.text()))
-        return Project(**self._basis(id_), name=name, rank=self._rank(), archived_at=archived)
+        return Project(
+            **self._basis(id_), name=name, rank=self._rank(), archived_at=archived, color=self._color(),
+            description=self._dice.choice(("", self.text())), parent_id=self._of([IDS[0]]) if id_ != IDS[0] else None,
+        )  # fmt: skip
+
+    def _color(self) -> str | None:
+        return self._of(["#ff0000", "#00ff00", "#ff8800"])
 
     def _section(self, id_: UUID) -> Section:
         project = self._of(self.projects)
@@ -120,7 +126,7 @@ class World:
     def _label(self, id_: UUID, number: int) -> Label:
         name = NAMES[number] if number < len(NAMES) else f"{self.text()} {number}"
         name = f"{name} {number}" if folded(name) in {"home", "strasse 2"} and number else name
-        return Label(**self._basis(id_), name=name, key=folded(name))
+        return Label(**self._basis(id_), name=name, key=folded(name), color=self._color())
 
     def _task(self, id_: UUID) -> Task:
         status = self._dice.choice(list(Status))
@@ -157,7 +163,8 @@ class World:
 
     def _comment(self, id_: UUID) -> Comment:
         task = self._dice.choice(self.tasks)
-        return Comment(**self._basis(id_), task_id=task.id, author="me", body=self.text())
+        author, edited = self._dice.choice(("me", "Ärger", self.text())), self._of([self.instant()])
+        return Comment(**self._basis(id_), task_id=task.id, author=author, body=self.text(), edited_at=edited)
 
     def changed(self, thing: Any) -> Any:
         """The thing, one version on, with other texts and another place in time."""
@@ -171,6 +178,8 @@ class World:
                 more |= {name: texts[name] for name in kept}
             case Comment():
                 more["body"] = self.text()
+            case Project() if is_live(thing) and self._dice.random() < 0.5:
+                more["description"] = self.text()
             case _ if isinstance(thing, Label) or not is_live(thing):
                 return thing
             case _:

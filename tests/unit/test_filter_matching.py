@@ -2,6 +2,8 @@
 
 from dataclasses import fields
 from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
 from unicodedata import normalize
 
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from domain.filters import (
     ATTRIBUTES,
     FIELDS,
+    RELATIONS,
     Comparison,
     Facts,
     Field,
@@ -18,21 +21,26 @@ from domain.filters import (
     Type,
     Word,
     folded,
+    related,
 )
 from domain.task import Priority, Status
 from tests.support.filters import CALM, IDS, NOW, OFTEN, names, selects, task, texts
 
 TODAY = date(2026, 3, 29)
+_HELD = {
+    Type.TEXT: "a", Type.ID: IDS[0], Type.CHOICE: Status.TODO, Type.RANK: Priority.LOW, Type.KEY: "a0", Type.NUMBER: 1, Type.DATE: TODAY, Type.INSTANT: NOW,
+}  # fmt: skip
 # Each has its null, or none of it.
 NOTHING = task()
 EVERYTHING = task(
     completed_at=NOW, due_date=TODAY, project_id=IDS[0], project_name="Work", section_id=IDS[1], section_name="Doing",
     label_ids=(IDS[2], IDS[3]), label_names=("Home", "Straße"), parent_id=IDS[1], blocked_by=(IDS[2],), comments=("a", "b"), checklist=("c",),
+    related={name: [SimpleNamespace(**{field.attribute: _HELD[field.type] for field in one.fields})] for name, one in RELATIONS.items()},
     blocks=(IDS[3],), checked=("c",), unchecked=("d",), links=("https://a.test",), link_titles=("A",), link_rels=("related",),
 )  # fmt: skip
 
 
-@pytest.mark.rule("FLT-8", "FLT-10", "FLT-11", "FLT-12", "FLT-14", "FLT-25")
+@pytest.mark.rule("FLT-8", "FLT-10", "FLT-11", "FLT-12", "FLT-14", "FLT-25", "FLT-26")
 @pytest.mark.parametrize(
     ("values", "true", "false"),
     [
@@ -225,6 +233,57 @@ EVERYTHING = task(
             ],
             ["rank = av", "rank > aV", "rank < aV", "rank != aV", "rank <= aU", "rank >= aV0"],
         ),
+        (
+            {
+                "related": {
+                    "project": [
+                        SimpleNamespace(color="#ff0000", description="Über", parent_id=IDS[1], rank="aV")
+                    ]
+                }
+            },
+            [
+                'project.color = "#FF0000"',
+                "project.description ~ uber",
+                f"project.parent = {IDS[1]}",
+                "project.rank > aU",
+                "project.color is not null",
+            ],
+            [
+                'project.color != "#ff0000"',
+                "project.description = x",
+                "project.rank > aV",
+                "project.color is null",
+            ],
+        ),
+        (
+            {
+                "related": {
+                    "blocker": [
+                        SimpleNamespace(status=Status.DONE, due_date=None),
+                        SimpleNamespace(status=Status.TODO, due_date=TODAY),
+                    ]
+                }
+            },
+            [
+                "blocker.status = done",
+                "blocker.status = todo",
+                "blocker.status in (done)",
+                "blocker.due_date = today",
+                "blocker.due_date is not null",
+                "blocker.status != cancelled",
+            ],
+            [
+                "blocker.status != done",
+                "blocker.status = cancelled",
+                "blocker.due_date is null",
+                "blocker.due_date != today",
+            ],
+        ),
+        (
+            {},
+            ["blocker.status is null", "blocker.status != done", "parent.title is null", "!parent.title = x"],
+            ["parent.title = x", "comment.author ~ m", "parent.priority < high"],
+        ),
         ({"rank": "\U0001f4a9"}, ["rank > \uffee", "rank >= \U0001f4a9"], ["rank < \uffee"]),
     ],
 )
@@ -234,12 +293,20 @@ def test_what_is_selected(values: dict[str, object], true: list[str], false: lis
     assert [text for text in false if selects(text, facts)] == []
 
 
-@pytest.mark.rule("FLT-13")
+@pytest.mark.rule("FLT-13", "FLT-26")
 @pytest.mark.parametrize(
     "field", [field for field in FIELDS.values() if field.nullable], ids=lambda field: field.name
 )
 def test_null(field: Field) -> None:
-    name, value = field.name, {Type.DATE: "today", Type.INSTANT: "now", Type.ID: IDS[0]}.get(field.type, "x")
+    values: dict[Type, Any] = {
+        Type.DATE: "today",
+        Type.INSTANT: "now",
+        Type.ID: IDS[0],
+        Type.NUMBER: 7,
+        Type.CHOICE: "done",
+        Type.RANK: "high",
+    }
+    name, value = field.name, values.get(field.type, "x")
     for operator in field.operators:
         written = {
             Operator.IN: f"in ({value})",
@@ -288,7 +355,8 @@ def test_a_part_is_found_whatever_stands_around_it(before: str, part: str, after
 
 @pytest.mark.rule("FLT-8")
 def test_every_attribute_is_a_fact() -> None:
-    assert {field.name for field in fields(Facts)} | {"text"} == ATTRIBUTES
+    own = {attribute for attribute in ATTRIBUTES if related(attribute) is None}
+    assert {field.name for field in fields(Facts)} - {"related"} | {"text"} == own
     for attribute in ATTRIBUTES:
         assert isinstance(EVERYTHING.values(attribute), tuple)
     with pytest.raises(KeyError):

@@ -1,7 +1,8 @@
 """What a filter can see of a change or of time, for any filter: where it says that it sees nothing, nothing moves."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -11,12 +12,39 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from domain.access import Via
-from domain.change import Change, EntityKind
+from domain.change import JOURNALED, Change, EntityKind
 from domain.comment import Comment
-from domain.filters import AnyOf, Facts, Leaf, Resolved, Tree, matches
+from domain.filters import (
+    FIELDS,
+    RELATIONS,
+    AnyOf,
+    Comparison,
+    Facts,
+    Leaf,
+    Or,
+    Relation,
+    Resolved,
+    Tree,
+    matches,
+)
+from domain.filters.tree import joined
 from domain.ids import AccountId, CommentId, TaskId
 from domain.lens import Lens, Telling, border
-from tests.support.filters import CALM, IDS, NAMES, NOW, facts, names, reachable, resolved, tried
+from tests.support.filters import (
+    CALM,
+    IDS,
+    NAMES,
+    NOW,
+    comparisons,
+    facts,
+    kept,
+    names,
+    near,
+    reachable,
+    resolved,
+    things,
+    tried,
+)
 from tests.support.filters import resolve as resolve_as
 
 ZONES = st.sampled_from(
@@ -99,8 +127,9 @@ def test_what_a_name_moves_is_looked_at(
         }
         sides.append(replace(task, **named[kind]))
     if lens.selects(sides[0]) != lens.selects(sides[1]):
-        assert lens.tie(renamed(kind, {"name": was}, {"name": becomes})) is not None
-    assert lens.tie(renamed(kind, {"name": was}, {"name": was})) is None
+        assert lens.ties(renamed(kind, {"name": was}, {"name": becomes}))
+    if f"{kind}.version" not in lens.asked:
+        assert not lens.ties(renamed(kind, {"name": was}, {"name": was}))
 
 
 @pytest.mark.rule("FSYNC-2")
@@ -111,27 +140,91 @@ def test_what_archiving_moves_is_looked_at(tree: Tree, task: Facts) -> None:
     sides = [replace(task, project_archived=archived) for archived in (False, True)]
     if lens.selects(sides[0]) != lens.selects(sides[1]):
         archived = {"archived_at": "2026-01-01T00:00:00Z"}
-        assert lens.tie(renamed(EntityKind.PROJECT, {"archived_at": None}, archived)) is not None
+        assert lens.ties(renamed(EntityKind.PROJECT, {"archived_at": None}, archived))
         assert lens.sees_projects
 
 
-@pytest.mark.rule("FSYNC-1", "FSYNC-11")
-@given(reachable, facts(), st.lists(names, max_size=8))
+moments = st.timedeltas(timedelta(-3), timedelta(3)).map(lambda off: NOW + off)
+ASKED_OF = {name: [one for one in FIELDS if one.startswith(f"{name}.")] for name in RELATIONS}
+OF_TASKS = [relation for relation in RELATIONS.values() if relation.of_tasks]
+
+
+def asking(name: str) -> st.SearchStrategy[Comparison]:
+    """What one field is asked."""
+    return comparisons(st.just(FIELDS[name])).filter(near)
+
+
+asked_of_comments = st.lists(
+    st.sampled_from(["comment", *ASKED_OF["comment"]]).flatmap(asking), min_size=2, max_size=3
+).map(lambda each: joined(Or, list(each)))
+
+
+@st.composite
+def revisions(draw: st.DrawFn) -> tuple[Relation, str, Any, Any, list[Any]]:
+    """A thing that a relation leads to, before and after one attribute is changed, and another thing."""
+    relation = draw(st.sampled_from(OF_TASKS))
+    field = draw(st.sampled_from(relation.fields))
+    was = draw(things(relation))
+    becomes = SimpleNamespace(**{**vars(was), field.attribute: draw(kept(field)), "version": 2})
+    was.version = 1
+    return relation, field.attribute, was, becomes, draw(st.lists(things(relation), max_size=relation.many))
+
+
+@pytest.mark.rule("FSYNC-2", "FSYNC-4")
+@given(st.data(), revisions(), facts())
 @settings(CALM, max_examples=150)
-def test_comments_that_tell_the_same_are_one(tree: Tree, task: Facts, bodies: list[str]) -> None:
+def test_what_any_attribute_moves_is_looked_at(
+    data: st.DataObject, revision: tuple[Relation, str, Any, Any, list[Any]], task: Facts
+) -> None:
+    relation, attribute, was, becomes, others = revision
+    tree = data.draw(st.sampled_from(ASKED_OF[relation.name]).flatmap(asking))
     lens = Lens(resolved(tree))
-    telling, never = Telling(lens), datetime(2026, 1, 1, tzinfo=UTC)
+    sides = [replace(task, related={relation.name: [one, *others]}) for one in (was, becomes)]
+    kind = EntityKind(relation.kind)
+    told = [
+        JOURNALED[kind].codec.dumped_some({attribute: getattr(one, attribute)} if attribute != "version" else {})
+        for one in (was, becomes)
+    ]  # fmt: skip
+    ties = [name for name, _ in lens.ties(renamed(kind, told[0], told[1]))]
+    if lens.selects(sides[0]) != lens.selects(sides[1]):
+        assert relation.tie in ties
+    if attribute not in tree.field.attribute and "version" not in tree.field.attribute:
+        assert relation.tie not in ties
+
+
+@pytest.mark.rule("FSYNC-2")
+def test_what_goes_to_the_trash_or_comes_back_is_looked_at() -> None:
+    gone = {"deleted_at": "2026-01-01T00:00:00Z", "deleted_with": str(IDS[0])}
+    there = dict.fromkeys(gone)
+    lens = Lens(resolved("blocker.status = done & parent.status = done"))
+    for before, after in ((there, gone), (gone, there)):
+        assert lens.ties(renamed(EntityKind.TASK, before, after)) == [("blocked_by", IDS[0])]
+
+
+@pytest.mark.rule("FSYNC-1", "FSYNC-11")
+@given(
+    reachable | asked_of_comments,
+    facts(),
+    st.lists(st.tuples(names, names, moments, st.none() | moments), max_size=8),
+)
+@settings(CALM, max_examples=150)
+def test_comments_that_tell_the_same_are_one(tree: Tree, task: Facts, written: list[Any]) -> None:
+    lens = Lens(resolved(tree))
+    telling = Telling(lens)
     comments = [
         Comment(
-            account_id=AccountId(UUID(int=1)), id=CommentId(UUID(int=number)), task_id=TaskId(task.id), author="a", body=body,
-            created_at=never, updated_at=never,
+            account_id=AccountId(UUID(int=1)), id=CommentId(UUID(int=number)), task_id=TaskId(task.id), author=author, body=body,
+            created_at=made, updated_at=made, edited_at=edited,
         )
-        for number, body in enumerate(bodies)
+        for number, (body, author, made, edited) in enumerate(written)
     ]  # fmt: skip
-    kept = [one.body for one in comments if telling.keeps(one)]
-    whole, some = (replace(task, comments=tuple(texts)) for texts in (bodies, kept))
+    told_of = [one for one in comments if telling.keeps(one)]
+    whole, some = (
+        replace(task, comments=tuple(one.body for one in told), related={**task.related, "comment": told})
+        for told in (comments, told_of)
+    )
     assert lens.selects(whole) == lens.selects(some)
-    assert len(kept) <= 1 + sum(leaf.attribute == "comments" for leaf in _leaves(lens))
+    assert len(told_of) <= 1 + sum(leaf.attribute.startswith("comment") for leaf in _leaves(lens))
 
 
 def _leaves(lens: Lens) -> list[Leaf]:

@@ -139,6 +139,8 @@ class MemoryTaskReads(TaskReads):
             project=find(EntityKind.PROJECT, task.project_id),
             section=find(EntityKind.SECTION, task.section_id),
             labels=[find(EntityKind.LABEL, label_id) for label_id in task.labels],
+            parent=find(EntityKind.TASK, task.parent_id),
+            blockers=[other for other in tasks if other.id in task.blocked_by],
             comments=[
                 one for one in self._snapshot.of(self._actor, EntityKind.COMMENT) if one.task_id == task.id
             ],

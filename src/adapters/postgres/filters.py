@@ -7,12 +7,14 @@ A condition may come out null where what it tests is null: And, Or and WHERE tak
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, exists, false, func, literal_column, or_, select
+from sqlalchemy import Select, and_, column, exists, false, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.sql.selectable import FromClause
 
+from adapters.postgres.leaves import Condition, of, passes
 from adapters.postgres.mapping import table_of
-from adapters.postgres.shapes import among, parameters
+from adapters.postgres.relations import across
+from adapters.postgres.shapes import among
 from adapters.postgres.snapshot import Whose
 from adapters.postgres.tables import (
     BlockerRow,
@@ -26,11 +28,8 @@ from adapters.postgres.tables import (
     TaskRow,
     TaskTextRow,
 )
-from domain.filters import AllOf, AnyOf, Check, Leaf, Negation, Node
+from domain.filters import AllOf, AnyOf, Check, Leaf, Negation, Node, related
 from domain.task import CLOSED, OPEN, Status
-
-Condition = ColumnElement[bool]
-Test = Callable[[Any], Condition]
 
 _T = table_of(TaskRow)
 _TEXT = table_of(TaskTextRow)
@@ -55,40 +54,16 @@ def condition(node: Node, owner: Whose) -> Condition:
             return condition(node.child, owner).is_not(True)
         case Leaf():
             if node.attribute in PLAIN:
-                return _test(node)(_T.c[node.attribute])
-            return _RELATED[node.attribute](node, owner)
-
-
-def _test(leaf: Leaf) -> Test:
-    """The test of one value, whose column is given."""
-    operands = leaf.operands
-    match leaf.check:
-        case Check.IN:
-            return lambda value: value.in_(parameters(operands, value.type)) if operands else false()
-        case Check.CONTAINS:
-            return lambda value: func.strpos(value, *parameters(operands, value.type)) > 0
-        case Check.STARTS_WITH:
-            return lambda value: func.starts_with(value, *parameters(operands, value.type))
-        case Check.IS_NULL:
-            return lambda value: value.is_(None)
-        case Check.WITHIN:
-            return lambda value: _within(value, *parameters(operands, value.type))
-
-
-def _within(value: Any, low: Any, high: Any) -> Condition:
-    return and_(*([] if low is None else [value >= low]), *([] if high is None else [value < high]))
-
-
-def _of(owner: Whose, *tables: FromClause) -> list[Condition]:
-    return [table.c.account_id == owner.account_id for table in tables]
+                return passes(node)(_T.c[node.attribute])
+            return (across if related(node.attribute) else _ELSEWHERE[node.attribute])(node, owner)
 
 
 def _written(*names: str) -> Callable[[Leaf, Whose], Condition]:
     """A text of the task itself, any of these."""
 
     def written(leaf: Leaf, owner: Whose) -> Condition:
-        found = or_(*(_test(leaf)(_TEXT.c[name]) for name in names))
-        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+        found = or_(*(passes(leaf)(_TEXT.c[name]) for name in names))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*of(owner, _TEXT), found))
 
     return written
 
@@ -103,8 +78,8 @@ def _items(checked: bool | None = None) -> Callable[[Leaf, Whose], Condition]:
         item = func.unnest(_TEXT.c.checklist, _TEXT.c.checked).table_valued("title", "checked")
         item = item.render_derived()
         wanted = [] if checked is None else [item.c.checked.is_(checked)]
-        found = exists(select(1).select_from(item).where(_test(leaf)(item.c.title), *wanted))
-        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+        found = exists(select(1).select_from(item).where(passes(leaf)(item.c.title), *wanted))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*of(owner, _TEXT), found))
 
     return items
 
@@ -116,8 +91,8 @@ def _links(name: str, path: str) -> Callable[[Leaf, Whose], Condition]:
         if leaf.check is Check.IS_NULL:
             return _has_none(_T.c.links, path)
         link = func.unnest(_TEXT.c[name]).column_valued("link")
-        found = exists(select(link).where(_test(leaf)(link)))
-        return _T.c.id.in_(select(_TEXT.c.id).where(*_of(owner, _TEXT), found))
+        found = exists(select(link).where(passes(leaf)(link)))
+        return _T.c.id.in_(select(_TEXT.c.id).where(*of(owner, _TEXT), found))
 
     return links
 
@@ -127,7 +102,7 @@ def _link_rels(leaf: Leaf, _: Whose) -> Condition:
     if leaf.check is Check.IS_NULL:
         return _has_none(_T.c.links, "$[*]")
     link = func.jsonb_array_elements(_T.c.links).table_valued(column("link", JSONB)).render_derived()
-    return exists(select(1).select_from(link).where(_test(leaf)(link.c.link["rel"].astext)))
+    return exists(select(1).select_from(link).where(passes(leaf)(link.c.link["rel"].astext)))
 
 
 def _has_none(parts: Any, path: str) -> Condition:
@@ -139,7 +114,7 @@ def _named(foreign: str, texts: FromClause) -> Callable[[Leaf, Whose], Condition
     """The name of what the column refers to."""
 
     def named(leaf: Leaf, owner: Whose) -> Condition:
-        found = select(texts.c.id).where(*_of(owner, texts), _test(leaf)(texts.c.name))
+        found = select(texts.c.id).where(*of(owner, texts), passes(leaf)(texts.c.name))
         return _T.c[foreign].in_(found)
 
     return named
@@ -149,7 +124,7 @@ def _label_ids(leaf: Leaf, owner: Whose) -> Condition:
     if leaf.check is Check.IS_NULL:
         return func.cardinality(_T.c.labels) == 0
     ties = table_of(TaskLabelRow)
-    return _T.c.id.in_(select(ties.c.task_id).where(*_of(owner, ties), _test(leaf)(ties.c.label_id)))
+    return _T.c.id.in_(select(ties.c.task_id).where(*of(owner, ties), passes(leaf)(ties.c.label_id)))
 
 
 def _label_names(leaf: Leaf, owner: Whose) -> Condition:
@@ -158,18 +133,18 @@ def _label_names(leaf: Leaf, owner: Whose) -> Condition:
     found = (
         select(ties.c.task_id)
         .join_from(ties, labels, labels.c.id == ties.c.label_id)
-        .where(*_of(owner, ties, labels), _test(leaf)(labels.c.key))
+        .where(*of(owner, ties, labels), passes(leaf)(labels.c.key))
     )
     return _T.c.id.in_(found)
 
 
 def _comments(leaf: Leaf, owner: Whose) -> Condition:
     comments, texts = table_of(CommentRow), table_of(CommentTextRow)
-    live = select(comments.c.task_id).where(*_of(owner, comments), comments.c.deleted_at.is_(None))
+    live = select(comments.c.task_id).where(*of(owner, comments), comments.c.deleted_at.is_(None))
     if leaf.check is Check.IS_NULL:
         return ~exists(live.where(comments.c.task_id == _T.c.id))
     found = live.join_from(comments, texts, texts.c.id == comments.c.id)
-    return _T.c.id.in_(found.where(*_of(owner, texts), _test(leaf)(texts.c.body)))
+    return _T.c.id.in_(found.where(*of(owner, texts), passes(leaf)(texts.c.body)))
 
 
 def _so(asked: Callable[[Whose], Condition]) -> Callable[[Leaf, Whose], Condition]:
@@ -185,12 +160,12 @@ def _so(asked: Callable[[Whose], Condition]) -> Callable[[Leaf, Whose], Conditio
 def _is_archived(owner: Whose) -> Condition:
     projects = table_of(ProjectRow)
     return _T.c.project_id.in_(
-        select(projects.c.id).where(*_of(owner, projects), projects.c.archived_at.is_not(None))
+        select(projects.c.id).where(*of(owner, projects), projects.c.archived_at.is_not(None))
     )
 
 
 def _subtasks(chosen: Select[Any], owner: Whose, below: FromClause) -> Select[Any]:
-    return chosen.where(*_of(owner, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
+    return chosen.where(*of(owner, below), below.c.parent_id == _T.c.id, below.c.deleted_at.is_(None))
 
 
 def _has_subtasks(owner: Whose) -> Condition:
@@ -206,7 +181,7 @@ def _counted(statuses: Collection[Status] | None = None) -> Callable[[Leaf, Whos
         chosen = _subtasks(select(func.count()), owner, below)
         if statuses is not None:
             chosen = chosen.where(among(below.c.status, statuses))
-        return _test(leaf)(chosen.scalar_subquery())
+        return passes(leaf)(chosen.scalar_subquery())
 
     return counted
 
@@ -215,7 +190,7 @@ def _blockers(leaf: Leaf, owner: Whose) -> Condition:
     if leaf.check is Check.IS_NULL:
         return func.cardinality(_T.c.blocked_by) == 0
     ties = table_of(BlockerRow)
-    return _T.c.id.in_(select(ties.c.task_id).where(_test(leaf)(ties.c.blocker_id), *_of(owner, ties)))
+    return _T.c.id.in_(select(ties.c.task_id).where(passes(leaf)(ties.c.blocker_id), *of(owner, ties)))
 
 
 def _blocks(leaf: Leaf, owner: Whose) -> Condition:
@@ -223,11 +198,11 @@ def _blocks(leaf: Leaf, owner: Whose) -> Condition:
     live = (
         select(ties.c.blocker_id)
         .join_from(ties, waiting, waiting.c.id == ties.c.task_id)
-        .where(*_of(owner, ties, waiting), waiting.c.deleted_at.is_(None))
+        .where(*of(owner, ties, waiting), waiting.c.deleted_at.is_(None))
     )
     if leaf.check is Check.IS_NULL:
         return ~exists(live.where(ties.c.blocker_id == _T.c.id))
-    return _T.c.id.in_(live.where(_test(leaf)(ties.c.task_id)))
+    return _T.c.id.in_(live.where(passes(leaf)(ties.c.task_id)))
 
 
 def _is_blocked(owner: Whose) -> Condition:
@@ -236,7 +211,7 @@ def _is_blocked(owner: Whose) -> Condition:
         select(1)
         .select_from(ties.join(blocker, blocker.c.id == ties.c.blocker_id))
         .where(
-            *_of(owner, ties, blocker),
+            *of(owner, ties, blocker),
             ties.c.task_id == _T.c.id,
             blocker.c.deleted_at.is_(None),
             among(blocker.c.status, OPEN),
@@ -249,7 +224,7 @@ def _is_ready(owner: Whose) -> Condition:
     return and_(among(_T.c.status, OPEN), _is_blocked(owner).is_not(True))
 
 
-_RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
+_ELSEWHERE: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "title": _written("title"),
     "description": _written("description"),
     "text": _written("title", "description"),
@@ -274,4 +249,4 @@ _RELATED: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "blocked": _so(_is_blocked),
 }
 """The attributes that are found elsewhere, and how."""
-ATTRIBUTES = PLAIN | _RELATED.keys()
+ATTRIBUTES = PLAIN | _ELSEWHERE.keys()

@@ -7,6 +7,7 @@ from domain.filters.facts import Facts
 from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES
 from domain.filters.jsonform import from_json, to_json, under_its_term
 from domain.filters.matching import Explanation, Finding, explain, matches
+from domain.filters.related import RELATIONS, Relation, related
 from domain.filters.resolved import (
     AllOf,
     AnyOf,
@@ -44,6 +45,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_LENGTH",
     "MAX_TERMS",
+    "RELATIONS",
     "TEXT_ATTRIBUTES",
     "WORDS",
     "AllOf",
@@ -64,6 +66,7 @@ __all__ = [
     "Not",
     "Operator",
     "Or",
+    "Relation",
     "Resolved",
     "ResolvedTerm",
     "Span",
@@ -82,6 +85,7 @@ __all__ = [
     "from_json",
     "matches",
     "parse",
+    "related",
     "resolve",
     "terms",
     "to_json",

@@ -1,11 +1,13 @@
 """What is known about one task when a filter looks at it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from domain.filters.fields import ATTRIBUTES
+from domain.filters.related import related
 from domain.task import Priority, Status
 
 
@@ -14,6 +16,7 @@ class Facts:
     """A task and what it belongs to, flat. Its names are the attributes that fields read.
 
     Times are aware. `project_id` is None in the Inbox. `label_ids` and `label_names` are of the same labels.
+    `related` are the things that relations lead to, by their names.
     """
 
     id: UUID
@@ -49,6 +52,7 @@ class Facts:
     links: tuple[str, ...] = ()
     link_titles: tuple[str, ...] = ()
     link_rels: tuple[str, ...] = ()
+    related: Mapping[str, Sequence[Any]] = field(default_factory=dict[str, Sequence[Any]])
 
     @property
     def text(self) -> tuple[str, ...]:
@@ -58,6 +62,10 @@ class Facts:
         """The values of an attribute: none of what is null."""
         if attribute not in ATTRIBUTES:
             raise KeyError(attribute)
+        if over := related(attribute):
+            relation, name = over
+            found = (getattr(thing, name) for thing in self.related.get(relation.name, ()))
+            return tuple(value for value in found if value is not None)
         value = getattr(self, attribute)
         if isinstance(value, tuple):
             return value  # pyright: ignore[reportUnknownVariableType]

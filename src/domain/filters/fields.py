@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from domain.filters.own import OWN
+from domain.filters.related import RELATED
 from domain.filters.types import Field, Type
 
-_ALL = OWN
+_ALL = OWN + RELATED
 
 FIELDS: Mapping[str, Field] = {field.name: field for field in _ALL}
 

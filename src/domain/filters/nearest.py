@@ -9,10 +9,14 @@ _MOST = 3
 
 
 def nearest(text: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Up to three of the known names, best first: those that go on where the text ends, then those alike."""
-    wanted, names = text.lower(), [*map(str, known)]
+    """Up to three of the known names, best first: those that go on where the text ends, then those alike.
+
+    A name of two parts is near to one of two, or to its second.
+    """
+    wanted = text.lower()
+    names = [one for one in map(str, known) if ("." in one) <= ("." in wanted) or one.endswith(f".{wanted}")]
     if not _SHORTEST <= len(wanted) <= _LONGEST:
         return ()
-    begun = [name for name in names if name.startswith(wanted)]
+    begun = [name for name in names if name.startswith(wanted) or name.endswith(f".{wanted}")]
     alike = get_close_matches(wanted, names, n=_MOST, cutoff=0.6)
     return tuple(dict.fromkeys(begun + alike))[:_MOST]
