@@ -454,6 +454,21 @@ async def test_a_parent_that_two_accounts_have_is_two_parents(
     assert (found == expected) is (mode != "none")
 
 
+@pytest.mark.rule("DB-5", "FLT-24")
+@pytest.mark.parametrize("mode", [*MODES, "none"])
+async def test_what_waits_in_another_account_alone_does_not_wait(
+    open_world: Callable[[str], World], mode: str
+) -> None:
+    """One's own waiting task is in the trash, and the other's of the same id is not."""
+    make = use_cases(open_world("both").units)
+    _, thief, of = await two(open_world("both"))
+    await make.tasks.edit(thief, of.subtask, {"blocked_by": [TaskId(of.blocker)]})
+    await make.tasks.delete(thief, of.subtask)
+    tasks = use_cases(open_world(mode).units).tasks
+    found = (await tasks.list(thief, filter=f"blocks = {of.subtask}", where={"project_id": {None}})).items
+    assert (len(found) == 0) is (mode != "none")
+
+
 async def test_without_either_wall_each_look_and_act_would_show_it(
     open_world: Callable[[str], World],
 ) -> None:
