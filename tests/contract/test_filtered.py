@@ -360,6 +360,45 @@ async def test_a_task_is_looked_at_that_is_tied_in_two_ways(room: Room) -> None:
     await room.follow()
 
 
+@pytest.mark.rule("FSYNC-1", "FSYNC-2")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "blocker.title = milk", "blocker.status = todo", "parent.title = milk", "project.description = milk", "section.version = 1", "label.color is not null",
+        "comment.author is not null", "subtasks = 1", "subtasks = 1 & blocker.title = part", "blocks is not null & parent.title = milk",
+    ],
+)  # fmt: skip
+async def test_a_task_that_changes_is_seen_with_what_stays(room: Room, text: str) -> None:
+    """Its subtask blocks it, and so is read in two ways, and counts once."""
+    project = await room.uses.projects.create(room.asking(), {"name": "Work", "description": "milk"})
+    section = await room.uses.sections.create(room.asking(), {"name": "Later"}, project.id)
+    label = await room.uses.labels.create(room.asking(), {"name": "home", "color": "#ff0000"})
+    milk = await room.task("milk", {"section_id": section.id})
+    task = await room.task("task", {"parent_id": milk}, labels={label.id}, blocked_by={milk})
+    part = await room.task("part", {"parent_id": task})
+    await room.task("waiting", blocked_by={task})
+    await room.uses.comments.create(room.asking(), task, "said")
+    await room.tasks.edit(room.asking(), task, {"blocked_by": [TaskId(milk), TaskId(part)]})
+    copy = room.copy(f"({text}) & description = here")
+    await room.follow()
+    for description, effect in (("here", Effect.ENTERED), ("", Effect.LEFT)):
+        await room.tasks.edit(room.asking(), task, {"description": description})
+        assert await room.told(copy) == [("task", "update", {task}, effect)]
+
+
+@pytest.mark.rule("FSYNC-1", "FSYNC-2")
+async def test_tasks_that_are_looked_at_together_count_once(room: Room) -> None:
+    project = await room.uses.projects.create(room.asking(), {"name": "Work"})
+    parent = await room.task("parent", {"project_id": project.id})
+    child = await room.task("child", {"parent_id": parent}, blocked_by={parent})
+    copies = [room.copy("#Play & subtasks = 1"), room.copy(f"#Play & (blocks = {child} | subtasks > 1)")]
+    await room.follow()
+    await room.uses.projects.edit(room.asking(), project.id, {"name": "Play"})
+    for copy in copies:
+        assert [one[2:] for one in await room.told(copy)] == [({parent}, Effect.ENTERED)]
+    await room.follow()
+
+
 @pytest.mark.rule("FSYNC-2")
 async def test_what_only_stands_beside_is_not_told(room: Room) -> None:
     """A parent is read with its subtask, but nothing else of it is: whether it has a label, say."""

@@ -177,7 +177,8 @@ def test_what_any_attribute_moves_is_looked_at(
     data: st.DataObject, revision: tuple[Relation, str, Any, Any, list[Any]], task: Facts
 ) -> None:
     relation, attribute, was, becomes, others = revision
-    tree = data.draw(st.sampled_from(ASKED_OF[relation.name]).flatmap(asking))
+    same = [one for one in ASKED_OF[relation.name] if FIELDS[one].attribute == f"{relation.name}.{attribute}"]
+    tree = data.draw((st.sampled_from(same) | st.sampled_from(ASKED_OF[relation.name])).flatmap(asking))
     lens = Lens(resolved(tree))
     sides = [replace(task, related={relation.name: [one, *others]}) for one in (was, becomes)]
     kind = EntityKind(relation.kind)
@@ -190,6 +191,16 @@ def test_what_any_attribute_moves_is_looked_at(
         assert relation.tie in ties
     if attribute not in tree.field.attribute and "version" not in tree.field.attribute:
         assert relation.tie not in ties
+
+
+@pytest.mark.rule("FSYNC-2", "FSYNC-4")
+@pytest.mark.parametrize("relation", OF_TASKS, ids=lambda relation: relation.name)
+def test_a_change_is_looked_at_by_the_versions_before_and_after_it(relation: Relation) -> None:
+    """Each is the second version of something."""
+    kind = EntityKind(relation.kind)
+    for values, seen in (("= 1", True), ("= 2", True), ("> 1", True), ("= 3", False), ("is null", False)):
+        lens = Lens(resolved(f"{relation.name}.version {values} | !project.color = x"))
+        assert bool(lens.ties(renamed(kind, {}, {}))) is seen
 
 
 @pytest.mark.rule("FSYNC-2")
