@@ -7,7 +7,7 @@ A condition may come out null where what it tests is null: And, Or and WHERE tak
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Select, and_, column, exists, false, func, literal_column, or_, select
+from sqlalchemy import Select, Text, and_, bindparam, cast, column, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, JSONPATH
 from sqlalchemy.sql.selectable import FromClause
 
@@ -68,13 +68,15 @@ def _written(*names: str) -> Callable[[Leaf, Whose], Condition]:
     return written
 
 
+_ITEMS = {None: "$[*]", True: "$[*] ? (@.checked == true)", False: "$[*] ? (@.checked == false)"}
+
+
 def _items(checked: bool | None = None) -> Callable[[Leaf, Whose], Condition]:
     """The items of the checklist: all, or those that are ticked, or are not."""
-    path = "$[*]" if checked is None else f"$[*] ? (@.checked == {str(checked).lower()})"
 
     def items(leaf: Leaf, owner: Whose) -> Condition:
         if leaf.check is Check.IS_NULL:
-            return _has_none(_T.c.checklist, path)
+            return _has_none(_T.c.checklist, _ITEMS[checked])
         item = func.unnest(_TEXT.c.checklist, _TEXT.c.checked).table_valued("title", "checked")
         item = item.render_derived()
         wanted = [] if checked is None else [item.c.checked.is_(checked)]
@@ -107,7 +109,8 @@ def _link_rels(leaf: Leaf, _: Whose) -> Condition:
 
 def _has_none(parts: Any, path: str) -> Condition:
     """That none of the parts is on the path, which is always the same."""
-    return ~func.jsonb_path_exists(parts, literal_column(f"'{path}'", JSONPATH))
+    constant = bindparam(None, path, type_=Text, literal_execute=True)
+    return ~func.jsonb_path_exists(parts, cast(constant, JSONPATH))
 
 
 def _named(foreign: str, texts: FromClause) -> Callable[[Leaf, Whose], Condition]:
