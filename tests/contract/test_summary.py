@@ -261,7 +261,7 @@ async def test_what_is_reopened_was_not_completed(teller: Teller) -> None:
 
 @pytest.mark.rule("SUM-1", "SUM-5")
 async def test_it_counts_what_lists_and_filters_select(teller: Teller) -> None:
-    world = scattered(teller.me, seed=11)
+    world = scattered(teller.me, seed=13)
     await world.keep(teller.units)
     teller.clock.set(at("2026-03-30T12:00Z"))
     await teller.account.prefer(teller.me, {"time_zone": "America/New_York"})
