@@ -34,7 +34,7 @@ _MADE: Mapping[str, _Make] = {
     **_each(lambda one: None if one is None else str(one), "id", "project_id", "section_id", "parent_id"),
     **_each(lambda choice: choice.value, "status", "priority"),
     **_each(lambda ids: tuple(map(str, sorted(ids))), "labels", "blocked_by"),
-    **_each(lambda parts: [asdict(part) for part in parts], "checklist", "links"),
+    **_each(lambda parts: tuple(asdict(part) for part in parts), "checklist", "links"),
     "subtasks": lambda view: {"total": view.progress.total, "closed": view.progress.closed},
     "blocked_by_open": lambda view: view.blocked_by_open,
     "ready": lambda view: view.ready,
