@@ -25,6 +25,6 @@ async def facts_about(unit: ReadUnit, task_id: TaskId, asked: Collection[str]) -
         subtasks=view.progress.total,
         subtasks_closed=view.progress.closed,
         blocks=[one.id for one in waiting if is_live(one)],
-        blocked=view.blocked_by_open > 0,
+        blocked_by_open=view.blocked_by_open,
     )
     return facts_of(task, around)

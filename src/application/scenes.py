@@ -96,7 +96,7 @@ async def _still(
     others = {one for one in looked_up if one is not None} - inside
     return Still(
         tasks=await places.some(seq, EntityKind.TASK, others) if others else (),
-        open_tasks=await places.open(seq, blockers) if blockers and lens.asks("blocked", "ready") else (),
+        open_tasks=await places.open(seq, blockers) if blockers and lens.counts_blockers else (),
         subtasks=await places.subtasks(seq, ids, inside) if lens.counts_subtasks else {},
         blocks=await places.blocking(seq, ids, lens.waiting, inside) if lens.asks("blocks") else {},
     )

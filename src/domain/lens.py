@@ -101,6 +101,11 @@ class Lens:
         """Whether it asks how many subtasks tasks have."""
         return self.asks("has_subtasks", "subtasks", "subtasks_closed")
 
+    @property
+    def counts_blockers(self) -> bool:
+        """Whether it asks which tasks open ones block."""
+        return self.asks("blocked", "ready", "blocked_by_open")
+
     @cached_property
     def waiting(self) -> frozenset[Any]:
         """The ids of tasks that it asks about whether others block them."""
@@ -112,7 +117,7 @@ class Lens:
         return [(name, change.entity_id) for name in dict.fromkeys(self._tying(change))]
 
     def _tying(self, change: Change) -> Iterator[str]:
-        if change.entity is EntityKind.TASK and self.asks("blocked", "ready") and _may_open_or_close(change):
+        if change.entity is EntityKind.TASK and self.counts_blockers and _may_open_or_close(change):
             yield "blocked_by"
         if change.entity is EntityKind.PROJECT and self._is_archived(change):
             yield "project_id"

@@ -115,7 +115,7 @@ class Scene:
             subtasks=subtasks + len(below),
             subtasks_closed=closed + sum(not one.is_open for one in below),
             blocks=[*self._still.blocks.get(task.id, ()), *waiting],
-            blocked=any(map(self._is_open, task.blocked_by)),
+            blocked_by_open=sum(map(self._is_open, task.blocked_by)),
         )
         return facts_of(task, around)
 

@@ -17,7 +17,7 @@ from domain.thing import is_live
 class Surroundings:
     """What is around a task. Of blockers and comments those in the trash do not count.
 
-    `blocks` are the tasks that wait for it, none in the trash; `blocked` is whether an open one blocks it.
+    `blocks` are the tasks that wait for it, none in the trash; `blocked_by_open` says how many block it.
     """
 
     project: Project | None = None
@@ -29,7 +29,7 @@ class Surroundings:
     subtasks: int = 0
     subtasks_closed: int = 0
     blocks: Sequence[UUID] = ()
-    blocked: bool = False
+    blocked_by_open: int = 0
 
 
 def facts_of(task: Task, around: Surroundings) -> Facts:
@@ -60,8 +60,9 @@ def facts_of(task: Task, around: Surroundings) -> Facts:
         subtasks_closed=around.subtasks_closed,
         blocked_by=tuple(task.blocked_by),
         blocks=tuple(around.blocks),
-        ready=task.is_open and not around.blocked,
-        blocked=around.blocked,
+        ready=task.is_open and not around.blocked_by_open,
+        blocked=around.blocked_by_open > 0,
+        blocked_by_open=around.blocked_by_open,
         comments=tuple(comment.body for comment in around.comments if is_live(comment)),
         checklist=tuple(item.title for item in task.checklist),
         checked=tuple(item.title for item in task.checklist if item.checked),

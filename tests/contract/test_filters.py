@@ -140,7 +140,7 @@ ASKED = [
     "checked ~ strasse", "checked is null", "unchecked ~ strasse", "unchecked is null", "!(unchecked is null) & checked is not null",
     'link ^= "http://a"', 'link = "http://a.test/strasse 2"', "link ~ ubung", "link is null", 'link != "https://a.test/%"', 'link in ("https://a.test/100%", "http://a.test/null")',
     "link_title ~ o", "link_title is null", "!link_title ^= a", "link_rel = related", "link_rel != RELATED", "link_rel is null", "link_rel ^= x-", "link_rel ~ remit",
-    "subtasks = 0", "subtasks > 0", "subtasks != 1", "subtasks in (1, 2)", "subtasks_closed >= 1", "subtasks_closed = 0 & has_subtasks", "subtasks_closed < 1 & subtasks >= 1",
+    "blocked_by_open = 0", "blocked_by_open > 1", "blocked_by_open in (1, 3) & !ready", "comment.version > 1", "comment.updated_at > 2026-01-01", "subtasks = 0", "subtasks > 0", "subtasks != 1", "subtasks in (1, 2)", "subtasks_closed >= 1", "subtasks_closed = 0 & has_subtasks", "subtasks_closed < 1 & subtasks >= 1",
     f"blocks = {IDS[3]}", f"blocks in ({IDS[0]}, {IDS[1]}, {IDS[2]}, {IDS[3]})", f"blocks != {IDS[1]}", "blocks is null", "blocks is not null",
     "rank > aV", "rank <= aV", 'rank < ""', "rank >= aUz", "rank != aV", "rank = aV",
     'project.color = "#FF0000"', 'project.color != "#ff0000"', "project.color is null", "project.color is not null", 'project.color ^= "#ff"', 'project.description = ""',

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -242,7 +243,7 @@ FILTERS = [
 
 def as_answered(found: Found) -> tuple[Any, ...]:
     """Whatever sequences an adapter has put into a task."""
-    hits = [(dumped(hit.task), hit.score, hit.comment_ids) for hit in found.hits]
+    hits = [(orjson.loads(dumped(hit.task)), hit.score, hit.comment_ids) for hit in found.hits]
     return hits, found.sought, found.truncated
 
 

@@ -75,7 +75,7 @@ ASKED = [
     "todo", "today", "overdue", "no date", "due_date > today-P3D & todo", "created_at > 2026-03-01", "project is null", '#"project 42"', "project ~ ct",
     "section ~ sec", '@"label 2"', "label is null", "label ^= label", "parent is null", "blocked_by = 00000000-0000-0000-0000-000000000001", "blocked_by is null", "has_subtasks", "ready", "blocked", "!blocked & todo",
     "project_archived", '"title 1"', "title ^= title", "text ~ words", "comment ~ said", "comment is null", "checklist ~ x",
-    "subtasks > 3", "subtasks = 0 & todo", "subtasks_closed in (1, 2)", "blocks = 00000000-0000-0000-0000-000000000001", "blocks is null", "blocks is not null",
+    "blocked_by_open > 1", "blocked_by_open = 0 & todo", "comment.version > 1", "comment.updated_at < now", "subtasks > 3", "subtasks = 0 & todo", "subtasks_closed in (1, 2)", "blocks = 00000000-0000-0000-0000-000000000001", "blocks is null", "blocks is not null",
     "checked ~ x", "unchecked is null", "link ^= https", "link is null", "link_title = x", "link_title is not null", "link_rel = related", "link_rel is null", "rank > a5",
     *(asked for name, field in FIELDS.items() if related(field.attribute) for asked in OF_TYPES[field.type].format(name=name).split("; ")),
     'project.color = "#ff0000" & todo', "blocker.status = todo | parent.status = todo", "!(comment.author = me)",

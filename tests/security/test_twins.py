@@ -46,7 +46,7 @@ LISTED = {EntityKind.LABEL: {"twin", "own"}}
 THEIRS = (
     "title = mine", "description ~ theirs", '"theirs"', "checklist ~ theirs", "comment ~ mine", "#mine", "section = theirs",
     "@mine", "@twin", "@theirs", "project_archived", "has_subtasks", "blocked",
-    "subtasks > 0", 'project.color = "#ff0000"', "project.description = theirs", "project.version > 1", "section.version > 1",
+    "blocked_by_open > 0", "subtasks > 0", 'project.color = "#ff0000"', "project.description = theirs", "project.version > 1", "section.version > 1",
     'label.color = "#ff0000"', "blocker.title = blocker", "blocker.status = todo", "blocker.description ~ theirs", "parent.title is not null", "checked ~ theirs", "link ^= https", "link_title = theirs",
 )  # fmt: skip
 """Filters that none of one's own things passes, as they are tied by oneself."""
@@ -442,7 +442,7 @@ async def test_a_parent_that_two_accounts_have_is_two_parents(
     await use_cases(world.units).tasks.move(thief, of.subtask, there)
     tasks, where = use_cases(open_world(mode).units).tasks, {"project_id": {of.project, None}}
     found = {
-        text: {one["id"] for one in (await tasks.list(thief, filter=text, where=where)).items}
+        text: {UUID(one["id"]) for one in (await tasks.list(thief, Asked(filter=text, where=where))).items}
         for text in (
             "parent.title = mine",
             "parent.description ~ theirs",
@@ -465,7 +465,9 @@ async def test_what_waits_in_another_account_alone_does_not_wait(
     await make.tasks.edit(thief, of.subtask, {"blocked_by": [TaskId(of.blocker)]})
     await make.tasks.delete(thief, of.subtask)
     tasks = use_cases(open_world(mode).units).tasks
-    found = (await tasks.list(thief, filter=f"blocks = {of.subtask}", where={"project_id": {None}})).items
+    found = (
+        await tasks.list(thief, Asked(filter=f"blocks = {of.subtask}", where={"project_id": {None}}))
+    ).items
     assert (len(found) == 0) is (mode != "none")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.repositories import MemoryTaskReads
 from adapters.memory.store import Store
+from adapters.memory.tasks import MemoryTaskReads
 from application.filtered import Filtered, FilteredPage, Sight
 from application.ports import UnitsOfWork
 from application.stretches import Place

@@ -198,7 +198,7 @@ def facts(draw: st.DrawFn) -> Facts:
         unchecked=tuple(draw(st.lists(names, max_size=2))), links=tuple(draw(st.lists(texts, max_size=2))),
         link_titles=tuple(draw(st.lists(texts, max_size=2))), link_rels=tuple(draw(st.lists(names, max_size=2))),
         related=related,
-        has_subtasks=draw(st.booleans()), ready=draw(st.booleans()), blocked=draw(st.booleans()),
+        has_subtasks=draw(st.booleans()), ready=draw(st.booleans()), blocked=draw(st.booleans()), blocked_by_open=draw(st.integers(0, 3)),
         comments=tuple(draw(st.lists(names, max_size=2))), checklist=tuple(draw(st.lists(names, max_size=2))),
     )  # fmt: skip
 

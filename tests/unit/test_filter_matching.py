@@ -213,7 +213,16 @@ EVERYTHING = task(
             ["subtasks = 3", "subtasks > 2", "subtasks_closed in (2, 5)", "subtasks_closed < 3"],
             ["subtasks != 3", "subtasks < 3", "subtasks_closed = 3"],
         ),
-        ({}, ["subtasks = 0", "subtasks_closed = 0", "subtasks < 1"], ["subtasks > 0"]),
+        (
+            {"blocked_by_open": 2},
+            ["blocked_by_open = 2", "blocked_by_open > 1", "blocked_by_open in (2, 5)"],
+            ["blocked_by_open != 2", "blocked_by_open < 2"],
+        ),
+        (
+            {},
+            ["blocked_by_open = 0", "subtasks = 0", "subtasks_closed = 0", "subtasks < 1"],
+            ["subtasks > 0"],
+        ),
         (
             {"blocks": (IDS[1], IDS[2])},
             [f"blocks = {IDS[2]}", f"blocks in ({IDS[0]}, {IDS[1]})", f"blocks != {IDS[0]}"],

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.memory.repositories import MemoryTaskReads
 from adapters.memory.store import Store
+from adapters.memory.tasks import MemoryTaskReads
 from application.grouping import INBOX, LABEL_SORTED, ORDERED, GroupPlace, RankedTask, TaskGroup
 from application.ports import TaskArrangements
 from application.sorting import in_order

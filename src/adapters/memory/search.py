@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from adapters.memory.repositories import MemoryTaskReads
 from adapters.memory.store import Store
+from adapters.memory.tasks import MemoryTaskReads
 from application.ports import TaskSearch
 from application.search_plan import Verdict, best_score, driving, planned, verdict
 from application.shown import shown_of

@@ -15,10 +15,10 @@ from adapters.memory.repositories import (
     MemoryEntities,
     MemoryNotes,
     MemorySource,
-    MemoryTaskReads,
 )
 from adapters.memory.search import MemorySearch
 from adapters.memory.store import Store
+from adapters.memory.tasks import MemoryTaskReads
 from application.entities import Entities
 from application.integrity import check
 from application.ports import (

@@ -208,19 +208,22 @@ def _blocks(leaf: Leaf, owner: Whose) -> Condition:
     return _T.c.id.in_(live.where(passes(leaf)(ties.c.task_id)))
 
 
-def _is_blocked(owner: Whose) -> Condition:
+def _open_blockers(chosen: Select[Any], owner: Whose) -> Select[Any]:
     ties, blocker = table_of(BlockerRow), _T.alias()
-    found: Select[Any] = (
-        select(1)
-        .select_from(ties.join(blocker, blocker.c.id == ties.c.blocker_id))
-        .where(
-            *of(owner, ties, blocker),
-            ties.c.task_id == _T.c.id,
-            blocker.c.deleted_at.is_(None),
-            among(blocker.c.status, OPEN),
-        )
+    return chosen.select_from(ties.join(blocker, blocker.c.id == ties.c.blocker_id)).where(
+        *of(owner, ties, blocker),
+        ties.c.task_id == _T.c.id,
+        blocker.c.deleted_at.is_(None),
+        among(blocker.c.status, OPEN),
     )
-    return and_(func.cardinality(_T.c.blocked_by) > 0, exists(found))
+
+
+def _is_blocked(owner: Whose) -> Condition:
+    return and_(func.cardinality(_T.c.blocked_by) > 0, exists(_open_blockers(select(1), owner)))
+
+
+def _blocked_by_open(leaf: Leaf, owner: Whose) -> Condition:
+    return passes(leaf)(_open_blockers(select(func.count()), owner).scalar_subquery())
 
 
 def _is_ready(owner: Whose) -> Condition:
@@ -250,6 +253,7 @@ _ELSEWHERE: Mapping[str, Callable[[Leaf, Whose], Condition]] = {
     "has_subtasks": _so(_has_subtasks),
     "ready": _so(_is_ready),
     "blocked": _so(_is_blocked),
+    "blocked_by_open": _blocked_by_open,
 }
 """The attributes that are found elsewhere, and how."""
 ATTRIBUTES = PLAIN | _ELSEWHERE.keys()

@@ -15,6 +15,10 @@ class Cost(IntEnum):
     TEXT = 3  # texts of every task of the account are searched in
 
 
+# What is there, and what is not: an index has the one in no order, and mostly not the other.
+_OF_ALL = {Operator.NOT_EQUAL, Operator.IS_NULL, Operator.IS_NOT_NULL}
+
+
 def cost(tree: Tree) -> Cost:
     """The cost of the tree: of an And that of its cheapest part, which leaves little; of an Or the dearest.
 
@@ -36,6 +40,8 @@ def cost(tree: Tree) -> Cost:
 def _of(term: Comparison) -> Cost:
     if term.operator is Operator.CONTAINS:
         return Cost.TEXT
-    if term.operator in {Operator.NOT_EQUAL, Operator.IS_NOT_NULL} or not term.field.indexed:
+    if term.operator is Operator.IS_NULL and term.field.null_name:
+        return Cost.INDEXED  # places are kept of all tasks, in the Inbox, too
+    if term.operator in _OF_ALL or not term.field.indexed:
         return Cost.SCAN
     return Cost.INDEXED

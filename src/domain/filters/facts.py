@@ -45,6 +45,7 @@ class Facts:
     blocks: tuple[UUID, ...] = ()
     ready: bool = True
     blocked: bool = False
+    blocked_by_open: int = 0
     comments: tuple[str, ...] = ()
     checklist: tuple[str, ...] = ()
     checked: tuple[str, ...] = ()

@@ -100,6 +100,10 @@ OWN = (
         description="Whether a task that is still open blocks it.",
     ),
     Field(
+        name="blocked_by_open", type=Type.NUMBER, noun="number of open blockers", attribute="blocked_by_open",
+        description="How many tasks that are still open block it.",
+    ),
+    Field(
         name="comment", type=Type.BODY, noun="comment", attribute="comments", nullable=True, many=True,
         description="Its comments; null is none.",
     ),

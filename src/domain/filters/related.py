@@ -88,7 +88,9 @@ _ALL = (
         fields=(
             _field("author", Type.TEXT, "author", indexed=False),
             _field("created_at", Type.INSTANT, "creation", indexed=False),
+            _field("updated_at", Type.INSTANT, "last change", indexed=False),
             _field("edited_at", Type.INSTANT, "last edit", indexed=False),
+            _field("version", Type.NUMBER, "version", indexed=False),
         ),
         many=True, trashes=True,
     ),
