@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.change import Change, EntityKind, Head
 from domain.filters import Resolved
-from domain.search import Snippet, Sought
+from domain.search import COMPARED_MAX, LOOKED_AT_MAX, Ceiling, Snippet, Sought
 from domain.task import Status, Task
 
 PAGE_DEFAULT = 50
@@ -185,6 +185,8 @@ class SearchQuery:
     `beyond` is a place in the order: a score, and a task's id. At most so many matches are read, of all words
     together, and words that are not read are looked up in at most so many. Unless there are `few`, or few
     that others are looked up in, the newest are looked at before: so many, and perhaps then so many.
+
+    For what is near, so many terms are `looked_at`, and so many of them `compared`, for all words together.
     """
 
     words: tuple[str, ...]
@@ -196,6 +198,13 @@ class SearchQuery:
     looks: tuple[int, ...] = LOOKS
     matches: int = MATCHES_MAX
     looked_up: int = LOOKED_UP_MAX
+    looked_at: int = LOOKED_AT_MAX
+    compared: int = COMPARED_MAX
+
+    @property
+    def ceiling(self) -> Ceiling:
+        """What that is for each word."""
+        return Ceiling.of(self.words, self.looked_at, self.compared)
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,3 +80,34 @@ async def test_other_words_are_looked_up_in_the_newest(searcher: Searcher) -> No
     assert await found("milk", "eggs", limit=9, look=8, few=99) == ([5, 3, 1, 6, 4, 2, 7, 8], False)
     assert await found("mil", "egg", limit=1, look=3) == ([8], False)
     assert await found("mil", "egg", limit=9, look=9) == ([8, 7, 6, 5, 4, 3, 2, 1], False)
+
+
+@pytest.mark.rule("SEARCH-14")
+async def test_the_first_that_are_alike_are_compared(searcher: Searcher) -> None:
+    for number, word in enumerate(("mila", "mild", "mile", "milkshake", "moon", "mull", "silk", "vilk"), 1):
+        await searcher.make.tasks.create(searcher.me, {"title": word}, {}, UUID(int=number))
+
+    async def found(*words: str, **most: int) -> list[int]:
+        query = SearchQuery(words=words, limit=9, **most)
+        async with searcher.units.reading(searcher.me, Scope.TASKS_READ) as unit:
+            answer = await unit.search.find(query)
+        assert not answer.truncated
+        return sorted(UUID(hit.task["id"]).int for hit in answer.hits)
+
+    assert await found("milx") == [1, 2, 3]
+    assert await found("milx", compared=3) == [1, 2, 3]
+    assert await found("milx", compared=2) == [1, 2]
+    assert await found("milx", looked_at=2) == [1, 2]
+    # What is not alike is looked at, and not compared: milkshake and moon are between.
+    assert await found("mulx", compared=1) == [6]
+    assert await found("mulx", looked_at=6, compared=1) == [6]
+    assert await found("mulx", looked_at=5) == []
+    # What has another first character is looked up, and two words share what there is.
+    assert await found("milk", looked_at=1, compared=1) == [1, 4, 7, 8]
+    assert await found("milx", "milz", compared=4) == [1, 2]
+    assert await found("milx", "milz", compared=5) == [1, 2]
+    assert await found("milx", "milz", compared=6) == [1, 2, 3]
+    # Of what is typed the beginnings have a share as well.
+    assert await found("milsk", looked_at=8) == [4]
+    assert await found("milsk", looked_at=6) == []
+    assert await found("milsk", compared=1) == [4]

@@ -1,6 +1,7 @@
 """The words of texts and of what is asked, and how far words are apart."""
 
 from itertools import pairwise
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -13,9 +14,14 @@ from domain.search import (
     QUERY_MAX,
     WORD_MAX,
     WORDS_MAX,
+    Ceiling,
     asked,
+    begins_alike,
     begins_nearly,
+    compared,
     distance,
+    is_alike,
+    is_typed,
     misbegun,
     near,
     terms,
@@ -124,10 +130,15 @@ def test_whatever_is_asked_is_words_or_refused(text: str) -> None:
 
 def once_edited(word: str) -> set[str]:
     """By the words of SEARCH-4, over the letters of `short`."""
+    return edited(word, "abc")
+
+
+def edited(word: str, letters: str) -> set[str]:
+    """What is one edit away, over some letters."""
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     found = {head + tail[1:] for head, tail in cuts if tail}
-    found |= {head + letter + tail for head, tail in cuts for letter in "abc"}
-    found |= {head + letter + tail[1:] for head, tail in cuts if tail for letter in "abc"}
+    found |= {head + letter + tail for head, tail in cuts for letter in letters}
+    found |= {head + letter + tail[1:] for head, tail in cuts if tail for letter in letters}
     return found | {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
 
 
@@ -218,6 +229,29 @@ def test_a_beginning_may_be_one_edit_away(word: str, other: str) -> None:
     nearly = any(distance(word, one, 1) is not None for one in beginnings)
     if not other.startswith(word):
         assert begins_nearly(word, other) == nearly
+
+
+@pytest.mark.rule("SEARCH-4", "SEARCH-9")
+@given(word=st.text("abcd", min_size=4, max_size=14), dice=st.randoms(use_true_random=False))
+def test_what_is_near_is_compared(word: str, dice: Random) -> None:
+    ceiling = Ceiling(10_000, 10_000)
+    once = [other for other in edited(word, "abcde") if other]
+    known = {
+        *once,
+        *(twice for one in dice.sample(once, min(9, len(once))) for twice in edited(one, "abcde")),
+    }
+    known.discard("")
+    known |= {one + "de" for one in once}
+    for one in known:
+        if one[0] == word[0] and distance(word, one, tolerance(word)) is not None:
+            assert is_alike(word, one), one
+        if one[0] == word[0] and is_typed(word) and begins_nearly(word, one):
+            assert begins_alike(word, one), one
+    assert near(word, compared(word, known, ceiling)) == near(word, known)
+    typed = compared(word, known - {one for one in known if one.startswith(word)}, ceiling, typed=True)
+    assert near(word, typed, typing=True) == near(
+        word, {one for one in known if not one.startswith(word)}, typing=True
+    )
 
 
 @pytest.mark.rule("SEARCH-4")

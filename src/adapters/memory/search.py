@@ -18,8 +18,10 @@ from domain.search import (
     Part,
     Sought,
     Where,
+    compared,
     document_of_comment,
     document_of_task,
+    is_typed,
     near,
 )
 
@@ -48,9 +50,7 @@ class MemorySearch(TaskSearch):
 
     async def find(self, query: SearchQuery) -> Found:
         postings = self._postings()
-        vocabulary = {term for term, *_ in postings}
-        last = query.words[-1]
-        sought = tuple(Sought(word, near(word, vocabulary, typing=word == last)) for word in query.words)
+        sought = _sought(query, {term for term, *_ in postings})
         matches = [_matches(one, postings) for one in sought]
         if not all(matches):
             return Found([], sought)
@@ -95,6 +95,15 @@ class MemorySearch(TaskSearch):
             for task_id, source, document in things
             for term, weight in document.items()
         ]
+
+
+def _sought(query: SearchQuery, vocabulary: Collection[str]) -> tuple[Sought, ...]:
+    """The words, and what may be meant by them."""
+    found, last = list[Sought](), query.words[-1]
+    for word in query.words:
+        terms = compared(word, vocabulary, query.ceiling, typed=word == last and is_typed(word))
+        found.append(Sought(word, near(word, terms, typing=word == last)))
+    return tuple(found)
 
 
 def _matches(sought: Sought, postings: Sequence[tuple[str, UUID, int, UUID]]) -> list[_Match]:

@@ -35,7 +35,7 @@ class PostgresSearch(TaskSearch):
         self._owner = {"account_id": actor.account_id}
 
     async def find(self, query: SearchQuery) -> Found:
-        sought = await self._sought(query.words)
+        sought = await self._sought(query)
         look = min(query.looks, default=0)
         counted = await self._counted(sought, max(query.few, look))
         if not all(sum(of.values()) for of in counted):
@@ -50,12 +50,12 @@ class PostgresSearch(TaskSearch):
         hits = await self._ranked(query, sought, plan, counted)
         return Found(hits, sought, truncated=plan.most is not None)
 
-    async def _sought(self, words: Sequence[str]) -> tuple[Sought, ...]:
+    async def _sought(self, query: SearchQuery) -> tuple[Sought, ...]:
         """The words, and what may be meant by them."""
-        unsure, last = [word for word in words if tolerance(word)], words[-1]
-        terms: dict[str, list[str]] = {}
+        words, last = query.words, query.words[-1]
+        unsure, terms = [word for word in words if tolerance(word)], dict[str, list[str]]()
         if unsure:
-            statement = vocabulary(len(unsure), typed=is_typed(last))
+            statement = vocabulary(len(unsure), query.ceiling, typed=is_typed(last))
             for row in await self._snapshot.fetch(statement, self._owner | asked(unsure)):
                 terms.setdefault(unsure[int(row["place"])], []).append(row["term"])
         return tuple(Sought(word, near(word, terms.get(word, ()), typing=word == last)) for word in words)

@@ -4,7 +4,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, any_, column, func, literal, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    any_,
+    column,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
 
 from adapters.postgres.mapping import table_of
 from adapters.postgres.matching import END, Word, text, texts
@@ -12,30 +24,40 @@ from adapters.postgres.shapes import constant, number
 from adapters.postgres.snapshot import SOMEBODY, Prepared
 from adapters.postgres.tables import TermRow
 from adapters.postgres.types import Rank
-from domain.search import BEGINNINGS_MAX, NEAR_MAX, Part, misbegun, tolerance
+from domain.search import (
+    BEGINNINGS_MAX,
+    NEAR_MAX,
+    Ceiling,
+    Part,
+    Piece,
+    misbegun,
+    pieces,
+    pieces_begun,
+    tolerance,
+)
 
 _V = table_of(TermRow).c
 _MINE = _V.account_id == SOMEBODY.account_id
 
 
 @lru_cache
-def vocabulary(words: int, *, typed: bool) -> Prepared:
-    """Of so many words that may be misspelt, by their places: the account's terms that may be near.
-
-    Those begin alike, are about as long, and have about the same characters; or they are what may be meant by
-    a wrong first character. Of the last word, if it is `typed`, also one that it begins; if there is none,
-    all of which a beginning has about the same characters, and what begins with a wrong first character.
+def vocabulary(words: int, ceiling: Ceiling, *, typed: bool) -> Prepared:
+    """Of so many words that may be misspelt, by their places: what each is compared with, as `compared` says;
+    the last one may be `typed`. Some terms come twice.
     """
     found: list[Any] = []
     for place in range(words):
-        one = select(constant(place).label("place"), _V.term).where(_MINE)
-        found += [one.where(_is_alike(place)), one.where(_V.term == any_(texts(f"misbegun{place}")))]
+        term = _looked_at(place, ceiling).c.term
+        found.append(_first(term, place, ceiling.compared, _is_alike(place, term)))
+        found.append(_first(_V.term, place, NEAR_MAX, _MINE, _V.term == any_(texts(f"misbegun{place}"))))
         if typed and place == words - 1:
             begun = _begun(place)
             found.append(select(constant(place), begun.subquery().c.term))
             unbegun = begun.scalar_subquery().is_(None)
-            found += [one.where(unbegun, _begins_alike(place)), _misbegun(place).where(unbegun)]
-    return Prepared(select(union_all(*found).subquery()))
+            found.append(_first(term, place, ceiling.compared, unbegun, _begins_alike(place, term)))
+            found.append(_misbegun(place, unbegun))
+    every = union_all(*(one.subquery().select() for one in found))
+    return Prepared(select(every.subquery()))
 
 
 def asked(words: Sequence[str]) -> dict[str, Any]:
@@ -45,7 +67,13 @@ def asked(words: Sequence[str]) -> dict[str, Any]:
         found |= {f"word{place}": word, f"end{place}": word + END, f"most{place}": tolerance(word)}
         found |= {f"from{place}": word[0], f"until{place}": word[0] + END}
         found |= {f"misbegun{place}": sorted(misbegun(word))}
+        found |= {f"pieces{place}": _patterns(pieces(word)), f"begun{place}": _patterns(pieces_begun(word))}
     return found
+
+
+def _patterns(pieces: Sequence[Piece]) -> list[str]:
+    """What a term is like that has one. No word has a character that means something in a pattern."""
+    return [f"%{one.text}" if one.start is None else f"{'_' * one.start}{one.text}%" for one in pieces]
 
 
 @lru_cache
@@ -55,24 +83,36 @@ def beginnings() -> Prepared:
     return Prepared(select(_V.term).where(*mine).order_by(_V.term).limit(constant(BEGINNINGS_MAX + 1)))
 
 
-def _is_alike(place: int) -> ColumnElement[bool]:
+def _looked_at(place: int, ceiling: Ceiling) -> FromClause:
+    """The first of those with its first character, a range of the key."""
+    begins = (_V.term >= text(f"from{place}"), _V.term < text(f"until{place}"))
+    some = select(_V.term).where(_MINE, *begins).order_by(_V.term)
+    return some.limit(constant(ceiling.looked_at)).subquery()
+
+
+def _first(term: ColumnElement[str], place: int, most: int, *where: ColumnElement[bool]) -> Select[Any]:
+    """The first of the terms that are so, each with the place."""
+    found: Select[Any] = select().add_columns(constant(place).label("place"), term)
+    return found.where(*where).order_by(term).limit(constant(most))
+
+
+def _is_alike(place: int, term: ColumnElement[str]) -> ColumnElement[bool]:
     word, most = text(f"word{place}"), number(f"most{place}")
-    long = func.char_length(_V.term).between(func.char_length(word) - most, func.char_length(word) + most)
-    return and_(
-        _begins_with_its_first(place), long, _others(_V.term, word, most), _others(word, _V.term, most)
-    )
+    long = func.char_length(term).between(func.char_length(word) - most, func.char_length(word) + most)
+    has_piece = term.like(any_(texts(f"pieces{place}")))
+    return and_(long, has_piece, _others(term, word, most), _others(word, term, most))
 
 
-def _begins_alike(place: int) -> ColumnElement[bool]:
-    """A beginning that is one edit away is one character shorter than the word, or as long, or longer."""
+def _begins_alike(place: int, term: ColumnElement[str]) -> ColumnElement[bool]:
     word, one = text(f"word{place}"), constant(1)
-    shorter = func.left(_V.term, func.char_length(word) - one)
-    longer = func.left(_V.term, func.char_length(word) + one)
-    return and_(_begins_with_its_first(place), _others(shorter, word, one), _others(word, longer, one))
+    shorter = func.left(term, func.char_length(word) - one)
+    longer = func.left(term, func.char_length(word) + one)
+    has_piece = term.like(any_(texts(f"begun{place}")))
+    return and_(has_piece, _others(shorter, word, one), _others(word, longer, one))
 
 
-def _misbegun(place: int) -> Select[Any]:
-    """Of each of what may be meant by a wrong first character, the first terms that begin with it."""
+def _misbegun(place: int, unbegun: ColumnElement[bool]) -> Select[Any]:
+    """The first terms that begin with what may be meant by a wrong first character."""
     meant = (
         func.unnest(texts(f"misbegun{place}")).table_valued(column("word", Rank)).render_derived(name="meant")
     )
@@ -80,13 +120,8 @@ def _misbegun(place: int) -> Select[Any]:
     begins = and_(term.term >= meant.c.word, term.term < meant.c.word + literal(END, Rank))
     mine = select(term.term).where(term.account_id == SOMEBODY.account_id, begins)
     some = mine.order_by(term.term).limit(constant(NEAR_MAX)).lateral()
-    found: Select[Any] = select().add_columns(constant(place), some.c.term)
-    return found.select_from(meant.join(some, true()))
-
-
-def _begins_with_its_first(place: int) -> ColumnElement[bool]:
-    """A range of the key."""
-    return and_(_V.term >= text(f"from{place}"), _V.term < text(f"until{place}"))
+    each = select(some.c.term).select_from(meant.join(some, true())).where(unbegun).distinct().subquery()
+    return _first(each.c.term, place, NEAR_MAX)
 
 
 def _others(term: ColumnElement[str], word: ColumnElement[str], most: Any) -> ColumnElement[bool]:

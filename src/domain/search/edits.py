@@ -60,7 +60,8 @@ def misbegun(word: str) -> Sequence[str]:
     rest = word[1:]
     others = [letter for letter in _alphabet(ord(word[0])) if letter != word[0]]
     found = [*(letter + rest for letter in others), *(letter + word for letter in others)]
-    return [*found, rest, word[1] + word[0] + word[2:]]
+    swapped = word[1] + word[0] + word[2:]
+    return [*found, rest, *([swapped] if swapped != word else [])]
 
 
 @lru_cache(maxsize=1024)
@@ -97,7 +98,7 @@ def near(word: str, vocabulary: Iterable[str], *, typing: bool = False) -> Mappi
     most, wrong = tolerance(word), frozenset(misbegun(word))
     if not most:
         return {}
-    known, found = list(vocabulary), list[tuple[int, str]]()
+    known, found = set(vocabulary), list[tuple[int, str]]()
     unbegun = typing and is_typed(word) and not any(other.startswith(word) for other in known)
     for other in known:
         if other.startswith(word):
