@@ -23,7 +23,7 @@ class Ceiling:
 
     @classmethod
     def of(cls, words: Sequence[str], looked_at: int, compared: int) -> "Ceiling":
-        """What the words that may be misspelt share evenly; the beginnings of one that is typed count as one."""
+        """What the words that may be misspelt share evenly; beginnings of one that is typed are one more."""
         shares = max(1, sum(tolerance(word) > 0 for word in words) + is_typed(words[-1]))
         return cls(max(1, looked_at // shares), max(1, compared // shares))
 
