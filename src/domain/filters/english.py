@@ -39,9 +39,13 @@ _EVENTS = {
     "created_at": ("was", "created"),
     "updated_at": ("was", "last changed"),
     "completed_at": ("was", "completed"),
+    "archived_at": ("was", "archived"),
+    "edited_at": ("was", "last edited"),
     "due_date": ("is", "due"),
 }
 """What is said with a verb of its own."""
+_ALWAYS = {"created_at", "updated_at"}
+"""What all things have: where it is null, there is no such thing."""
 
 
 def describe(tree: Tree) -> str:
@@ -94,16 +98,34 @@ def _comparison(term: Comparison, *, negated: bool = False) -> str:
         return _dated(field, operator, [cast("When", value) for value in term.values], negated=negated)
     said = _listed(_value(field, value) for value in term.values)
     verb = _ORDERED.get(operator, "is")
-    if field.many:
-        return f"{'no' if negated else _article(field.noun)} {field.noun} {verb} {said}"
-    return f"the {field.noun} {_NEGATIVE.get(verb, verb) if negated else verb} {said}"
+    subject, negated = _subject(field, field.noun, negated=negated)
+    return f"{subject} {_NEGATIVE.get(verb, verb) if negated else verb} {said}"
 
 
 def _presence(field: Field, *, there: bool) -> str:
-    if field.attribute in _EVENTS and field.type is Type.INSTANT:
-        verb, done = _EVENTS[field.attribute]
-        return f"it {verb} {'' if there else 'not '}{done}"
-    return f"it has {_article(field.noun) if there else 'no'} {field.noun}"
+    owner, _, name = field.name.rpartition(".")
+    noun = owner if name in _ALWAYS else field.noun
+    verb, done = _event(field)
+    if not done or name in _ALWAYS or field.type is Type.DATE:
+        return f"it has {_article(noun) if there else 'no'} {noun}"
+    subject, negated = _subject(field, owner, negated=not there)
+    return f"{subject} {verb} {'not ' if negated else ''}{done.removeprefix('last ')}"
+
+
+def _event(field: Field) -> tuple[str, str]:
+    """The verb, and what is done: nothing where the field is told by its noun."""
+    owner, _, name = field.name.rpartition(".")
+    told = name in _EVENTS and not (owner and field.type is Type.DATE)
+    return _EVENTS[name] if told else ("is", "")
+
+
+def _subject(field: Field, noun: str, *, negated: bool) -> tuple[str, bool]:
+    """Of what something is said, and whether its verb is still to be negated: of many, none does it."""
+    if not noun:
+        return "it", negated
+    if field.many:
+        return f"{'no' if negated else _article(noun)} {noun}", False
+    return f"the {noun}", negated
 
 
 def _article(noun: str) -> str:
@@ -111,8 +133,9 @@ def _article(noun: str) -> str:
 
 
 def _dated(field: Field, operator: Operator, dates: Sequence[When], *, negated: bool) -> str:
-    verb, done = _EVENTS.get(field.attribute, ("is", ""))
-    subject = "it" if done else f"the {field.noun}"
+    verb, done = _event(field)
+    owner = field.name.rpartition(".")[0]
+    subject, negated = _subject(field, owner if done else field.noun, negated=negated)
     said = _listed(f"{_relation(operator, when)} {_when(field, when)}".strip() for when in dates)
     return " ".join(part for part in (subject, verb, "not" if negated else "", done, said) if part)
 
