@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from application.facts import facts_about
-from application.ports import Clock, ReadUnit, UnitsOfWork
+from application.ports import Clock, UnitsOfWork
 from application.task_lists import Reading, reading_of
 from domain.access import Actor, Scope
 from domain.change import EntityKind
@@ -14,7 +14,6 @@ from domain.errors import FilterInvalid
 from domain.filters import (
     Cost,
     Explanation,
-    Named,
     Resolved,
     Tree,
     Unknown,
@@ -32,7 +31,6 @@ from domain.filters import (
 )
 from domain.ids import TaskId
 from domain.lens import asks_of_projects
-from domain.thing import is_live
 
 Sent = str | Mapping[str, Any]
 """A filter as text, or as a tree in JSON."""
@@ -81,7 +79,8 @@ class Filters:
         tree = _read(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             resolved = _resolved(await reading_of(unit, actor, self._clock.now()), tree, sent)
-            known = {what: await _names(unit, what) for what in sorted(asked_by_name(resolved))}
+            asked = sorted(asked_by_name(resolved))
+            known = {what: await unit.entities.names(EntityKind(what)) for what in asked}
         unknown = unknown_names(resolved, known)
         return Compiled(to_json(tree), canonical(tree), describe(tree), cost(tree), resolved, unknown)
 
@@ -94,11 +93,6 @@ class Filters:
             facts = await facts_about(unit, TaskId(task_id), set(attributes(resolved.root)))
         archived = facts.project_archived and not asks_of_projects(resolved)
         return Explained(canonical(tree), explain(resolved, facts), resolved, archived)
-
-
-async def _names(unit: ReadUnit, what: Named) -> list[str]:
-    """All of the kind that are not in the trash."""
-    return [one.name for one in await unit.entities.some(EntityKind(what), {}) if is_live(one)]
 
 
 def _read(sent: Sent) -> Tree:

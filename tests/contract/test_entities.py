@@ -165,6 +165,18 @@ async def test_nothing_of_another_account_is_found_by_anything(units: Units, me:
             assert await reading.entities.find(kind, task.id) is None
 
 
+async def test_names_are_those_outside_the_trash(units: Units, me: Actor) -> None:
+    stranger = actor()
+    await keep(units, stranger, label_of(stranger, "x"), project_of(stranger), section_of(stranger))
+    kept = [label_of(me, "B\N{LATIN SMALL LETTER U WITH DIAERESIS}ro"), label_of(me, "home")]
+    sections = [section_of(me, number, name="same") for number in (0, 1)]
+    await keep(units, me, *kept, trashed(label_of(me, "gone"), NOW), *sections)
+    async with units.reading(me, Scope.TASKS_READ) as unit:
+        assert sorted(await unit.entities.names(EntityKind.LABEL)) == sorted(one.name for one in kept)
+        assert list(await unit.entities.names(EntityKind.SECTION)) == ["same", "same"]
+        assert list(await unit.entities.names(EntityKind.PROJECT)) == []
+
+
 async def _changed(unit: WriteUnit, me: Actor, parent: Task, tasks: Sequence[Task]) -> list[Task]:
     """One removed, one moved here, one made; what is here then."""
     await unit.entities.some(Task, ids(tasks))

@@ -147,6 +147,9 @@ class MemoryEntities(EntityReads):
             live = [one for one in live if (place(one) < start if order.descending else place(one) > start)]
         return sorted(live, key=place, reverse=order.descending)[:limit]
 
+    async def names(self, kind: EntityKind) -> Sequence[str]:
+        return [one.name for one in self._snapshot.of(self._actor, kind) if is_live(one)]
+
     async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
         kinds = [kind for kind in EntityKind if JOURNALED[kind].has_trash]
         mine = [one for kind in kinds for one in self._snapshot.of(self._actor, kind)]

@@ -103,6 +103,13 @@ class PostgresEntities(EntityReads):
         chosen = chosen.order_by(*(key.desc() if order.descending else key for key in keys)).limit(limit)
         return await loaded(self._snapshot, self._actor, kind, chosen)
 
+    async def names(self, kind: EntityKind) -> Sequence[str]:
+        columns = MAPPERS[kind].table.c
+        mine = select(columns.name).where(
+            columns.account_id == self._actor.account_id, columns.deleted_at.is_(None)
+        )
+        return (await self._snapshot.execute(mine)).scalars().all()
+
     async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
         rows = (await self._snapshot.execute(_roots(self._actor, after, limit))).all()
         found: dict[UUID, Any] = {}

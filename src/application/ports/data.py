@@ -145,6 +145,10 @@ class EntityReads(Protocol):
         """At most `limit` that the criteria fit, none from the trash, after the place in the order."""
 
     @abstractmethod
+    async def names(self, kind: EntityKind) -> Sequence[str]:
+        """The names of all projects, sections or labels that are not in the trash."""
+
+    @abstractmethod
     async def trash(self, after: Position | None, limit: int) -> Sequence[Any]:
         """At most `limit` of what was deleted itself, of every kind, by (deleted_at, id) descending."""
 

@@ -97,7 +97,7 @@ class _Parser:
                 )
 
     def _sugar(self, field: Field, operator: Operator, token: Token) -> Comparison:
-        return Comparison(field, operator, (_read(field, operator, token),), token.span)
+        return Comparison(field, operator, (_read(field, operator, token),), token.span, (token.span,))
 
     def _question(self, token: Token) -> Tree:
         """What a word begins: a comparison if an operator follows, or a word by itself."""
@@ -113,19 +113,20 @@ class _Parser:
         field, sign = _field(name), self._take()
         operator = _operator(field, Operator(sign.text), sign.span)
         value = self._take()
-        return Comparison(
-            field, operator, (_value(field, operator, value),), Span(name.span.start, value.span.end)
-        )
+        span = Span(name.span.start, value.span.end)
+        return Comparison(field, operator, (_value(field, operator, value),), span, (value.span,))
 
     def _membership(self, name: Token) -> Comparison:
         field, sign = _field(name), self._take()
         operator = _operator(field, Operator.IN, sign.span)
         self._expect(Kind.OPEN)
-        found = [_value(field, operator, self._take())]
+        tokens = [self._take()]
+        found = [_value(field, operator, tokens[0])]
         while self._took(Kind.COMMA):
-            found.append(_value(field, operator, self._take()))
-        closing = self._expect(Kind.CLOSE)
-        return Comparison(field, operator, tuple(found), Span(name.span.start, closing.span.end))
+            tokens.append(self._take())
+            found.append(_value(field, operator, tokens[-1]))
+        span = Span(name.span.start, self._expect(Kind.CLOSE).span.end)
+        return Comparison(field, operator, tuple(found), span, tuple(token.span for token in tokens))
 
     def _null(self, name: Token) -> Comparison:
         field, sign = _field(name), self._take()

@@ -30,13 +30,15 @@ Value: TypeAlias = str | int | bool | UUID | When
 class Comparison:
     """A field, an operator, and as many values as it takes: none for null, one, or for `in` one or more.
 
-    Values are str (of a choice, its member), int, bool, UUID or When, by the field's type.
+    Values are str (of a choice, its member), int, bool, UUID or When, by the field's type. `places` are where
+    they stand, if the term was read from a text.
     """
 
     field: Field
     operator: Operator
     values: tuple[Value, ...] = ()
     span: Span = dataclasses.field(default=NOWHERE, compare=False)
+    places: tuple[Span, ...] = dataclasses.field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,11 @@ from enum import StrEnum
 
 from domain.filters.nearest import nearest
 from domain.filters.resolved import Check, Leaf, Negation, Node, Resolved
-from domain.filters.tree import Span
+from domain.filters.tree import Comparison, Span, Term
 from domain.folding import folded
+
+MAX_SUGGESTED = 5
+"""For how many unknown names near ones are looked for: it takes time by all the names that there are."""
 
 
 class Named(StrEnum):
@@ -29,7 +32,10 @@ Names = Mapping[Named, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Where in the filter a name stands that nothing has, and names that are near to it."""
+    """Where in the filter a name stands that nothing has, and names that are near to it.
+
+    None are looked for beyond the first MAX_SUGGESTED of a filter.
+    """
 
     what: Named
     span: Span
@@ -48,9 +54,19 @@ def unknown_names(resolved: Resolved, known: Names) -> list[Unknown]:
     for term in resolved.terms:
         for what, name in _names(term.node):
             if name not in by_folded[what]:
-                near = (by_folded[what][one] for one in nearest(name, by_folded[what]))
-                found.append(Unknown(what, term.term.span, tuple(near)))
+                near = nearest(name, by_folded[what]) if len(found) < MAX_SUGGESTED else ()
+                suggestions = tuple(by_folded[what][one] for one in near)
+                found.append(Unknown(what, _place(term.term, name), suggestions))
     return found
+
+
+def _place(term: Term, name: str) -> Span:
+    """Where the name stands, which may be one of several in its term."""
+    if isinstance(term, Comparison):
+        for value, place in zip(term.values, term.places, strict=False):
+            if folded(str(value)) == name:
+                return place
+    return term.span
 
 
 def _names(node: Node) -> Iterator[tuple[Named, str]]:

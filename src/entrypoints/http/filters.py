@@ -38,9 +38,11 @@ class UnknownOut(BaseModel):
     """A name that nothing has, so that its term is never true."""
 
     what: Named
-    start: int = Field(description="Where its term is, as in an explanation")
+    start: int = Field(description="Where it stands: in the text that was sent, of a tree in canonical")
     end: int
-    suggestions: list[str] = Field(description="Names that are near to it, the nearest first")
+    suggestions: list[str] = Field(
+        description="Names that are near to it, the nearest first; looked for of the first five alone"
+    )
 
 
 class CompiledOut(FilterRead):
