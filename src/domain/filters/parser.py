@@ -4,6 +4,7 @@ from domain.errors import FilterInvalid
 from domain.filters import values
 from domain.filters.fields import FIELDS
 from domain.filters.nearest import nearest
+from domain.filters.slips import ELSEWHERE, doubled, unjoined, unlisted
 from domain.filters.tokens import Kind, Token, tokenize
 from domain.filters.tree import (
     MAX_DEPTH,
@@ -18,11 +19,8 @@ from domain.filters.tree import (
     Word,
     joined,
 )
-from domain.filters.types import Field, Operator
+from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
-
-# What people of other languages write; a hint is worth more than a refusal.
-_ELSEWHERE = {"and": "&", "or": "|", "not": "!"}
 
 
 def read(text: str) -> Tree:
@@ -42,7 +40,7 @@ class _Parser:
             raise _refused("empty", "A filter has at least one term.", self._next)
         tree = self._or()
         if self._next.kind is not Kind.END:
-            raise self._unjoined()
+            raise unjoined(self._tokens, self._at)
         return tree
 
     def _or(self) -> Tree:
@@ -73,7 +71,7 @@ class _Parser:
         if self._next.kind in {Kind.CLOSE, Kind.END}:
             self._expect(Kind.CLOSE)
             return tree
-        raise self._unjoined()
+        raise unjoined(self._tokens, self._at)
 
     def _term(self) -> Tree:
         token = self._take()
@@ -90,6 +88,7 @@ class _Parser:
             case Kind.WORD:
                 return self._question(token)
             case _:
+                self._refuse_doubled(max(0, self._at - 2))
                 raise _refused(
                     "term_expected",
                     "Here a term is missing: a word, a text in quotes, @label, #project or a comparison.",
@@ -110,6 +109,7 @@ class _Parser:
         return self._word(token)
 
     def _comparison(self, name: Token) -> Comparison:
+        self._refuse_doubled(self._at)
         field, sign = _field(name), self._take()
         operator = _operator(field, Operator(sign.text), sign.span)
         value = self._take()
@@ -125,7 +125,9 @@ class _Parser:
         while self._took(Kind.COMMA):
             tokens.append(self._take())
             found.append(_value(field, operator, tokens[-1]))
-        span = Span(name.span.start, self._expect(Kind.CLOSE).span.end)
+        if self._next.kind is not Kind.CLOSE:
+            raise unlisted(self._tokens, self._at)
+        span = Span(name.span.start, self._take().span.end)
         return Comparison(field, operator, tuple(found), span, tuple(token.span for token in tokens))
 
     def _null(self, name: Token) -> Comparison:
@@ -154,9 +156,9 @@ class _Parser:
                 f"After a field comes an operator: of {name} one of {', '.join(signs)}.",
                 token,
             )
-        if name in _ELSEWHERE:
+        if name in ELSEWHERE:
             raise _refused(
-                "unknown_word", "Terms are joined by & and |, and ! negates.", token, _ELSEWHERE[name]
+                "unknown_word", "Terms are joined by & and |, and ! negates.", token, ELSEWHERE[name]
             )
         raise _refused(
             "unknown_word",
@@ -187,11 +189,9 @@ class _Parser:
             raise _refused("unexpected", f"Here {kind.value} is missing.", token)
         return token
 
-    def _unjoined(self) -> FilterInvalid:
-        meant = _ELSEWHERE.get(self._next.text.lower())
-        return _refused(
-            "unexpected", "Two terms are joined by & or |.", self._next, *([meant] if meant else [])
-        )
+    def _refuse_doubled(self, at: int) -> None:
+        if refused := doubled(self._tokens, at):
+            raise refused
 
 
 def _field(token: Token) -> Field:
@@ -217,6 +217,9 @@ def unfit(field: Field) -> FilterInvalid:
 
 
 def _value(field: Field, operator: Operator, token: Token) -> Value:
+    if token.kind in {Kind.LABEL, Kind.PROJECT}:
+        named = " A name stands here without its mark." if field.type is Type.NAME else ""
+        raise _refused("value_expected", f"A value that begins with # or @ stands in quotes.{named}", token)
     if token.kind not in {Kind.WORD, Kind.TEXT}:
         raise _refused(
             "value_expected",
