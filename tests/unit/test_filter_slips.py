@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import FilterInvalid
-from domain.filters import parse
+from domain.filters import from_json, parse
 
 
 def refused(text: str) -> FilterInvalid:
@@ -73,3 +73,58 @@ def test_signs_of_other_languages(text: str, sign: str, meant: str) -> None:
     assert (error.reason, error.suggestions) == ("unexpected", (meant,))
     assert error.detail == f"This sign is written {meant} here."
     assert text[error.start : error.end] == sign
+
+
+@pytest.mark.rule("FLT-5")
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("project.name = x", "project"),
+        ("Section.Name ~ x", "section"),
+        ("label.name is null", "label"),
+        ("label.id = x", "label"),
+        ("parent.id is null", "parent"),
+        ("parent.name ~ x", "parent.title"),
+        ("blocker.id is null", "blocked_by"),
+        ("comment.body ~ x", "comment"),
+        ("project.name", "project"),
+        ("todo & urgent", "p1"),
+        ("High", "p2"),
+        ("priority = p1", "urgent"),
+        ("blocker.priority >= P4", "low"),
+    ],
+)
+def test_what_is_meant_is_suggested_first(text: str, first: str) -> None:
+    found = refused(text).suggestions
+    assert found[0] == first
+    assert len(found) <= 3
+
+
+@pytest.mark.rule("FLT-5")
+@pytest.mark.parametrize(
+    ("text", "choices"),
+    [
+        ("status = p1", ("todo", "in_progress", "done", "cancelled")),
+        ("priority > 1", ("none", "low", "medium", "high", "urgent")),
+        ("has_subtasks = yes", ("true", "false")),
+        ("ready = fasle", ("false",)),
+        ("status = tood", ("todo",)),
+    ],
+)
+def test_all_choices_are_suggested_where_none_is_near(text: str, choices: tuple[str, ...]) -> None:
+    assert refused(text).suggestions == choices
+
+
+@pytest.mark.rule("FLT-5", "FLT-7")
+@pytest.mark.parametrize(
+    ("tree", "first"),
+    [
+        ({"field": "section.name", "operator": "=", "values": ["x"]}, "section"),
+        ({"word": "urgent"}, "p1"),
+        ({"field": "status", "operator": "=", "values": ["zz"]}, "todo"),
+    ],
+)
+def test_what_is_meant_is_suggested_in_json(tree: object, first: str) -> None:
+    with pytest.raises(FilterInvalid) as caught:
+        from_json(tree)
+    assert caught.value.suggestions[0] == first

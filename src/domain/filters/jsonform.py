@@ -13,8 +13,8 @@ from domain.filters import values
 from domain.filters.canonical import reread
 from domain.filters.dates import When
 from domain.filters.fields import FIELDS
-from domain.filters.nearest import nearest
 from domain.filters.parser import unfit
+from domain.filters.slips import near_fields, near_words
 from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined, terms
 from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
@@ -109,7 +109,7 @@ def _list(document: Json, at: str) -> Sequence[Json]:
 
 def _word(document: Json, at: str) -> Word:
     if not isinstance(document, str) or document not in WORDS:
-        near = nearest(document, WORDS) if isinstance(document, str) else ()
+        near = near_words(document) if isinstance(document, str) else ()
         raise _refused("unknown_word", "There is no such word. In JSON it is written exactly.", at, *near)
     return Word(document)
 
@@ -134,7 +134,7 @@ def _comparison(members: Mapping[str, Json], at: str) -> Comparison:
 
 def _field(document: Json, at: str) -> Field:
     if not isinstance(document, str) or document not in FIELDS:
-        near = nearest(document, FIELDS) if isinstance(document, str) else ()
+        near = near_fields(document) if isinstance(document, str) else ()
         raise _refused("unknown_field", "There is no such field. In JSON it is written exactly.", at, *near)
     return FIELDS[document]
 

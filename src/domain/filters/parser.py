@@ -3,8 +3,7 @@
 from domain.errors import FilterInvalid
 from domain.filters import values
 from domain.filters.fields import FIELDS
-from domain.filters.nearest import nearest
-from domain.filters.slips import ELSEWHERE, doubled, unjoined, unlisted
+from domain.filters.slips import ELSEWHERE, doubled, near_fields, near_terms, unjoined, unlisted
 from domain.filters.tokens import Kind, Token, tokenize
 from domain.filters.tree import (
     MAX_DEPTH,
@@ -164,7 +163,7 @@ class _Parser:
             "unknown_word",
             "There is no such word or field. A text to look for stands in quotes.",
             token,
-            *nearest(name, [*WORDS, *FIELDS]),
+            *near_terms(name),
         )
 
     @property
@@ -197,7 +196,7 @@ class _Parser:
 def _field(token: Token) -> Field:
     field = FIELDS.get(token.text.lower())
     if field is None:
-        raise _refused("unknown_field", "There is no such field.", token, *nearest(token.text, FIELDS))
+        raise _refused("unknown_field", "There is no such field.", token, *near_fields(token.text))
     return field
 
 

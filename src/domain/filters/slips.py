@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from domain.errors import FilterInvalid
 from domain.filters.fields import FIELDS
+from domain.filters.nearest import nearest
 from domain.filters.tokens import Kind, Token
-from domain.filters.words import WORDS
+from domain.filters.words import WORDS, other_name
 
 # What people of other languages write; a hint is worth more than a refusal.
 ELSEWHERE = {"and": "&", "or": "|", "not": "!"}
@@ -14,9 +15,39 @@ _SIGNS = {
     "==": "=", "===": "=", "<>": "!=", "!==": "!=", "=<": "<=", "=>": ">=", "=~": "~", "~=": "~",
     "&&": "&", "||": "|",
 }  # fmt: skip
+_PARTS = {
+    f"{thing}.{part}": thing for thing in ("project", "section", "label") for part in ("name", "title", "id")
+} | {
+    "parent.id": "parent", "parent.name": "parent.title",
+    "blocker.id": "blocked_by", "blocker.name": "blocker.title",
+    "comment.body": "comment", "comment.text": "comment",
+}  # fmt: skip
+"""What is asked without naming the part, or by another name."""
+_MOST = 3
 _SHIFT = re.compile(r"[+-](?:P[0-9A-Z]*)?", re.IGNORECASE)
 _LONGEST = 3
 _MARKS = {Kind.LABEL, Kind.PROJECT}
+
+
+def near_fields(text: str) -> tuple[str, ...]:
+    """Up to three fields that are most likely meant, best first."""
+    part = _PARTS.get(text.lower())
+    return _best([part] if part else [], nearest(text, FIELDS))
+
+
+def near_words(text: str) -> tuple[str, ...]:
+    """Up to three words that are most likely meant, best first."""
+    return _best(other_name(text), nearest(text, WORDS))
+
+
+def near_terms(text: str) -> tuple[str, ...]:
+    """Up to three words and fields that are most likely meant, best first."""
+    part = _PARTS.get(text.lower())
+    return _best([part] if part else other_name(text), nearest(text, [*WORDS, *FIELDS]))
+
+
+def _best(known: Sequence[str], near: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*known, *near]))[:_MOST]
 
 
 def doubled(tokens: Sequence[Token], at: int) -> FilterInvalid | None:

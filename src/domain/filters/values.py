@@ -1,7 +1,7 @@
 """Values as text: read by the type of their field, and written so that they are read again as the same."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from uuid import UUID
 
 from domain.errors import FilterInvalid
@@ -10,6 +10,7 @@ from domain.filters.nearest import nearest
 from domain.filters.tokens import bare, quoted
 from domain.filters.tree import Value
 from domain.filters.types import Field, Operator, Type
+from domain.filters.words import other_name
 from domain.folding import folded
 
 NULL = "null"
@@ -62,8 +63,14 @@ def _choice(field: Field, text: str) -> str:
     raise FilterInvalid(
         "bad_choice",
         f"The {field.noun} is one of {', '.join(field.choices)}.",
-        suggestions=nearest(text, field.choices),
+        suggestions=_near(text, field.choices),
     )
+
+
+def _near(text: str, known: Collection[str]) -> tuple[str, ...]:
+    """What is meant by one of few: whatever is near, or else any."""
+    meant = [name for name in other_name(text) if name in known]
+    return tuple(meant) or nearest(text, known) or tuple(map(str, known))
 
 
 def _number(_: Field, text: str) -> int:
@@ -74,9 +81,7 @@ def _number(_: Field, text: str) -> int:
 
 def _boolean(_: Field, text: str) -> bool:
     if text.lower() not in _BOOLEANS:
-        raise FilterInvalid(
-            "bad_boolean", "The value is true or false.", suggestions=nearest(text, _BOOLEANS)
-        )
+        raise FilterInvalid("bad_boolean", "The value is true or false.", suggestions=_near(text, _BOOLEANS))
     return _BOOLEANS[text.lower()]
 
 
