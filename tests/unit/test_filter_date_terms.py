@@ -50,6 +50,40 @@ def test_what_is_no_date(text: str) -> None:
     assert caught.value.reason == "bad_date"
 
 
+FORMS = (
+    "A date is written as 2026-01-31, 2026-01-31T09:30, today, monday, "
+    "this_week, last_month, +P7D or now-P7D."
+)
+NO_DAY = "There is no such day in the calendar."
+DIGITS = "A number in a duration has at most four digits."
+ALONE = "A weekday is written alone, and is the first from today on: the one after is monday+P7D."
+
+
+@pytest.mark.rule("FLT-28")
+@pytest.mark.parametrize(
+    ("text", "detail", "suggestions"),
+    [
+        ("2026-02-30", NO_DAY, ()),
+        ("2026-02-29T10:00Z", NO_DAY, ()),
+        ("2026-13-01+P1D", NO_DAY, ()),
+        ("2026-02-28T10:00+25:00", FORMS, ()),
+        ("+P10000D", DIGITS, ()),
+        ("today+P1DT12345M", DIGITS, ()),
+        ("today+P1X", FORMS, ("today",)),
+        ("next_monday", ALONE, ("monday",)),
+        ("Last_Friday-P1D", ALONE, ("friday",)),
+        ("this_sunday", ALONE, ("sunday",)),
+        ("2026-1-2", FORMS, ()),
+        ("soon", FORMS, ()),
+    ],
+)
+def test_why_it_is_no_date(text: str, detail: str, suggestions: tuple[str, ...]) -> None:
+    with pytest.raises(FilterInvalid) as caught:
+        When.parse(text)
+    assert (caught.value.reason, caught.value.detail) == ("bad_date", detail)
+    assert caught.value.suggestions[: len(suggestions)] == suggestions
+
+
 @pytest.mark.rule("FLT-17")
 def test_canonical_durations() -> None:
     assert str(When.parse("+p0y1m0dT60M")) == "+P1MT60M"

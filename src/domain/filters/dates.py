@@ -40,6 +40,14 @@ class Anchor(StrEnum):
     LAST_YEAR = "last_year"
 
 
+WEEKDAYS = frozenset(
+    {
+        *(Anchor.MONDAY, Anchor.TUESDAY, Anchor.WEDNESDAY, Anchor.THURSDAY),
+        *(Anchor.FRIDAY, Anchor.SATURDAY, Anchor.SUNDAY),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """An ISO 8601 duration with a sign, in whole numbers."""
@@ -91,7 +99,7 @@ class When:
         mark = _MARK.search(text)
         base, shifts = (text[: mark.start()], text[mark.start() :]) if mark else (text, "")
         if not text or not _SHIFTS.fullmatch(shifts):
-            raise _unreadable(text)
+            raise _unreadable(text, _TOO_MANY if _LONG.search(shifts) else _FORMS)
         return cls(_base(base) if base else None, tuple(map(_duration, _SHIFT.finditer(shifts))))
 
 
@@ -126,8 +134,16 @@ def _base(text: str) -> Anchor | date | datetime:
             read = in_range(datetime.fromisoformat(text.upper()))
             return in_range(read.astimezone(UTC)) if read.tzinfo else read
     except ValueError:
-        pass
-    raise _unreadable(text)
+        raise _unreadable(text, _FORMS if _is_day(text[:10]) else _NO_DAY) from None
+    raise _unreadable(text, _FORMS)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def in_range(day: Dated) -> Dated:
@@ -154,12 +170,24 @@ def _base_text(base: Anchor | date | datetime | None) -> str:
     return moment(base) if isinstance(base, datetime) and base.tzinfo else base.isoformat()
 
 
-def _unreadable(text: str) -> FilterInvalid:
-    return FilterInvalid(
-        "bad_date",
-        "A date is written as 2026-01-31, 2026-01-31T09:30, today, monday, +P7D or now-P7D.",
-        suggestions=nearest(text, Anchor),
-    )
+_FORMS = (
+    "A date is written as 2026-01-31, 2026-01-31T09:30, today, monday, "
+    "this_week, last_month, +P7D or now-P7D."
+)
+_NO_DAY = "There is no such day in the calendar."
+_TOO_MANY = "A number in a duration has at most four digits."
+_ALONE = "A weekday is written alone, and is the first from today on: the one after is monday+P7D."
+_LONG = re.compile("[0-9]{5}")
+_BESIDE = ("this_", "next_", "last_")
+
+
+def _unreadable(text: str, detail: str) -> FilterInvalid:
+    mark = _MARK.search(text)
+    base = (text[: mark.start()] if mark else text).lower()
+    day = base.partition("_")[2]
+    if base.startswith(_BESIDE) and day in WEEKDAYS:
+        return FilterInvalid("bad_date", _ALONE, suggestions=[day])
+    return FilterInvalid("bad_date", detail, suggestions=nearest(text, Anchor))
 
 
 def out_of_range() -> FilterInvalid:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import cast
 from uuid import UUID
 
-from domain.filters.dates import Anchor, Duration, When
+from domain.filters.dates import WEEKDAYS, Anchor, Duration, When
 from domain.filters.tree import And, Comparison, Not, Or, Tree, Value, Word
 from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
@@ -23,10 +23,6 @@ _NEGATIVE = {
     "contains": "does not contain",
     "starts with": "does not start with",
     **{verb: verb.replace("is", "is not", 1) for verb in _ORDERED.values() if verb.startswith("is")},
-}
-_WEEK = {
-    *(Anchor.MONDAY, Anchor.TUESDAY, Anchor.WEDNESDAY, Anchor.THURSDAY),
-    *(Anchor.FRIDAY, Anchor.SATURDAY, Anchor.SUNDAY),
 }
 _DATED = {
     Operator.LESS: ("before", "earlier than"),
@@ -144,7 +140,7 @@ def _relation(operator: Operator, when: When) -> str:
     if operator in _DATED:
         return _DATED[operator][bool(when.shifts)]
     if when.shifts or isinstance(when.base, Anchor | None):
-        return "on" if not when.shifts and when.base in _WEEK else ""
+        return "on" if not when.shifts and when.base in WEEKDAYS else ""
     return "at" if isinstance(when.base, datetime) else "on"
 
 
@@ -175,7 +171,7 @@ def _base(field: Field, when: When) -> str:
     if base is None:
         return Anchor.TODAY if field.type is Type.DATE else Anchor.NOW
     if isinstance(base, Anchor):
-        return base.title() if base in _WEEK else base.replace("_", " ")
+        return base.title() if base in WEEKDAYS else base.replace("_", " ")
     if isinstance(base, datetime):
         exact = "auto" if base.second or base.microsecond else "minutes"
         return base.replace(tzinfo=None).isoformat(" ", exact) + (" UTC" if base.tzinfo else " local time")
