@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from domain.builtin_views import Builtin
 from entrypoints.http.unsafe import QUESTIONS
 from tests.support.asking import API, PROJECTS, TASKS, done, invalid, listed, made, refused
 
@@ -33,6 +34,27 @@ async def test_a_refusal_says_what_would_do(
     answer = await client.post(path, json=body)
     invalid(answer, (pointer, code))
     assert answer.json()["errors"][0]["message"].startswith(words)
+
+
+@pytest.mark.rule("HTTP-6")
+@pytest.mark.parametrize(
+    ("method", "path", "body", "pointer", "code", "message"),
+    [
+        ("GET", f"{TASKS}?group=foo", None, "/group", "not_one_of", "Must be one of 'project', 'day', 'label', 'priority', 'status' or 'none'."),
+        ("POST", f"{API}/filters/compile", {"filter": None}, "/filter", "wrong_type", "Must be a string or a JSON object."),
+        ("POST", f"{API}/filters/compile", {"filter": 5}, "/filter", "wrong_type", "Must be a string or a JSON object."),
+        ("POST", f"{TASKS}/{uuid4()}/explain", {"filter": [1]}, "/filter", "wrong_type", "Must be a string or a JSON object."),
+        ("GET", f"{API}/views/nope/tasks", None, "/view_id", "not_a_uuid", f"Must be a UUID or one of {', '.join(Builtin)}."),
+        ("GET", f"{API}/views/nope", None, "/view_id", "not_a_uuid", f"Must be a UUID or one of {', '.join(Builtin)}."),
+        ("DELETE", f"{API}/views/nope", None, "/view_id", "not_a_uuid", "Must be a UUID."),
+    ],
+)  # fmt: skip
+async def test_a_refusal_names_all_that_a_value_may_be(
+    client: httpx.AsyncClient, method: str, path: str, body: object, pointer: str, code: str, message: str
+) -> None:
+    answer = await client.request(method, path, json=body)
+    invalid(answer, (pointer, code))
+    assert [one["message"] for one in answer.json()["errors"]] == [message]
 
 
 @pytest.mark.rule("HTTP-4")

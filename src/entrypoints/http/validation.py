@@ -12,6 +12,8 @@ Words = Callable[[Mapping[str, Any]], str]
 # What pydantic calls the types of a union. No member of any body here has such a name.
 _TYPE = re.compile(r"(str|uuid|literal|dict|list|function)(\[.*\]|-.*)?")
 
+_MUST_BE = "Must be "
+
 
 def _least(context: Mapping[str, Any]) -> str:
     """Of a text or a list: pydantic does not say of which."""
@@ -47,6 +49,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "repeated": ("repeated", lambda _: "Must be given once."),
     "duplicate": ("duplicate", lambda _: "Must be another one than those before it."),
     "uuid_parsing": ("not_a_uuid", lambda _: "Must be a UUID."),
+    "not_a_view": ("not_a_uuid", lambda context: f"Must be a UUID or one of {context['known']}."),
     "uuid_type": ("not_a_uuid", lambda _: "Must be a UUID."),
     "string_type": ("wrong_type", lambda _: "Must be a string."),
     "string_unicode": ("control_character", lambda _: "Must not hold lone surrogates."),
@@ -69,18 +72,28 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "string_too_short": ("too_short", _least),
     "too_long": ("too_long", _most),
     "string_too_long": ("too_long", _most),
+    "dict_type": ("wrong_type", lambda _: "Must be a JSON object."),
     "model_attributes_type": ("wrong_type", lambda _: "Must be a JSON object."),
     "model_type": ("wrong_type", lambda _: "Must be a JSON object."),
 }
 
 
 def described(errors: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """The `errors` member of a problem: one for each place, though a value may be of several types."""
+    """The `errors` member of a problem: one for each place, which names all types that a value may be of."""
     found: dict[tuple[str, str], dict[str, str]] = {}
     for error in errors:
         one = _one(error)
-        found.setdefault((one["in"], one["pointer"]), one)
+        place = (one["in"], one["pointer"])
+        found[place] = _either(found[place], one) if place in found else one
     return [*found.values()]
+
+
+def _either(one: Mapping[str, str], other: Mapping[str, str]) -> dict[str, str]:
+    """The first, which also says what else the value may be."""
+    more = other["message"].removeprefix(_MUST_BE).removeprefix("one of ")
+    told = all(each["message"].startswith(_MUST_BE) for each in (one, other)) and more not in one["message"]
+    listed = one["message"].rstrip(".").replace(" or ", ", ")
+    return {**one, "message": f"{listed} or {more}" if told else one["message"]}
 
 
 def _one(error: Mapping[str, Any]) -> dict[str, str]:

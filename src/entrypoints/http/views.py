@@ -34,7 +34,8 @@ def _any_view(given: object) -> object:
     try:
         return UUID(str(given))
     except ValueError:
-        raise PydanticCustomError("uuid_parsing", "not a UUID") from None
+        known = ", ".join(Builtin)
+        raise PydanticCustomError("not_a_view", "not a view", {"known": known}) from None
 
 
 def _saved_view(given: object) -> object:
