@@ -1,5 +1,8 @@
 """From text to tree and back."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -19,11 +22,13 @@ from domain.filters import (
     Tree,
     Word,
     canonical,
+    from_json,
     parse,
     terms,
 )
 from tests.support.filters import CALM, OFTEN, trees, tried, words
 
+SPEC = (Path(__file__).parents[2] / "specs" / "features" / "filters.md").read_text()
 A, B, C = Word("today"), Word("done"), Word("p1")
 
 
@@ -132,6 +137,20 @@ def test_the_canonical_form_is_limited_too() -> None:
     text = f"title in({','.join('x' * 500)})"
     assert len(text) < MAX_LENGTH
     assert (refused(text).reason, refused(text).start, refused(text).end) == ("too_long", 0, len(text))
+    assert refused(text).detail == "The canonical form of a filter has at most 1,024 characters."
+    assert refused(text * 2).detail == "A filter has at most 1,024 characters."
+    with pytest.raises(FilterInvalid) as caught:
+        from_json({"field": "title", "operator": "in", "values": ["x" * 500] * 3})
+    assert caught.value.detail == "The canonical form of a filter has at most 1,024 characters."
+
+
+@pytest.mark.rule("FLT-11")
+def test_the_fields_of_many_values_are_those_that_the_rule_lists() -> None:
+    [rule] = re.findall(r"FLT-11\*\* A field of many values \((.*?)\) passes", SPEC)
+    own, parts = rule.split(", and of two parts all of ")
+    many = {name for name, field in FIELDS.items() if field.many}
+    assert set(re.findall("`(.*?)`", own)) == {name for name in many if "." not in name}
+    assert set(re.findall("`(.*?)`", parts)) == {name.partition(".")[0] for name in many if "." in name}
 
 
 @pytest.mark.rule("FLT-4")

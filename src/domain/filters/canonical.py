@@ -12,13 +12,16 @@ def parse(text: str) -> Tree:
     """The tree that the text says; spans are places in this text. Raises FilterInvalid."""
     tree = parser.read(text)
     if len(canonical(tree)) > MAX_LENGTH:
-        raise tokens.too_long().within(0, len(text))
+        raise tokens.too_long(canonical=True).within(0, len(text))
     return tree
 
 
 def reread(tree: Tree) -> Tree:
     """The same tree with spans in its canonical text, all limits checked. Raises FilterInvalid."""
-    return parse(canonical(tree))
+    text = canonical(tree)
+    if len(text) > MAX_LENGTH:
+        raise tokens.too_long(canonical=True).within(0, len(text))
+    return parse(text)
 
 
 def canonical(tree: Tree) -> str:

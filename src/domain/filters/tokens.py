@@ -77,11 +77,10 @@ def _check(text: str) -> None:
             )
 
 
-def too_long() -> FilterInvalid:
-    """The refusal of a filter that is too long."""
-    return FilterInvalid(
-        "too_long", f"A filter has at most {MAX_LENGTH:,} characters, as sent and in canonical form."
-    )
+def too_long(*, canonical: bool = False) -> FilterInvalid:
+    """The refusal of a filter that is too long: as it was sent, or in the canonical form."""
+    what = "The canonical form of a filter" if canonical else "A filter"
+    return FilterInvalid("too_long", f"{what} has at most {MAX_LENGTH:,} characters.")
 
 
 def _skipped(text: str, at: int) -> int:
