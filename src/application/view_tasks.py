@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any
 from uuid import UUID
 
 from application.cursors import check_limit
 from application.grouping import RankedTask
+from application.including import Include
 from application.ports import Clock, ReadUnit, Seal, UnitsOfWork
 from application.saved_views import AnyView, view_in
+from application.shown import FIELDS
 from application.sorting import parsed
 from application.task_groups import GroupedPage, TaskGroups
 from application.task_lists import Asked, Reading, TaskLists, context_of, query_of, reading_of, tree_of
@@ -60,16 +62,23 @@ class ViewTasks:
         by: Grouping | Own | None = OWN,
         *,
         counted: bool = False,
+        fields: tuple[str, ...] | None = None,
+        include: frozenset[Include] = frozenset(),
     ) -> TaskPage | GroupedPage | RankedPage:
         """Some of them, told apart by `by`, None for not at all.
 
+        `fields` (None: all) and `include` are taken where that is a plain list by the view's order.
         Raises ViewNotFound, Invalid, FilterInvalid, InvalidCursor.
         """
         check_limit(limit)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             view = await view_in(unit, view_id)
-            asked = _asked(view, limit, cursor, counted=counted)
             grouping = view.grouping if isinstance(by, Own) else by
+            if grouping is not None or _is_ranked(view):
+                _refuse_parts(fields, include)
+            asked = replace(
+                _asked(view, limit, cursor, counted=counted), fields=fields or FIELDS, include=include
+            )
             if _is_ranked(view):
                 if grouping is not None:
                     raise Invalid([Violation("/group", "not_grouped", NOT_GROUPED)])
@@ -107,6 +116,16 @@ class ViewTasks:
 
 
 NOT_GROUPED = "What is ranked is not told apart."
+
+
+WHOLE = "Cannot be sent together with groups or with an order by score; group=none is without groups."
+
+
+def _refuse_parts(fields: tuple[str, ...] | None, include: frozenset[Include]) -> None:
+    """Raises Invalid where one of them is asked for."""
+    sent = [name for name, value in (("fields", fields), ("include", include)) if value]
+    if sent:
+        raise Invalid([Violation(f"/{name}", "not_together", WHOLE) for name in sent])
 
 
 def _is_ranked(view: AnyView) -> bool:

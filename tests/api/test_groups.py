@@ -159,6 +159,39 @@ async def test_the_tasks_of_a_saved_view(client: httpx.AsyncClient, app: App) ->
     invalid(await client.get(f"{VIEWS}/tomorrow/tasks"), ("/view_id", "not_a_uuid"))
 
 
+@pytest.mark.rule("VIEW-6")
+async def test_a_view_shows_what_is_asked_for_and_what_it_refers_to(client: httpx.AsyncClient) -> None:
+    label = await made(client, LABELS, "a")
+    for number in range(3):
+        await made(client, TASKS, f"t{number}", labels=[label["id"]], due_date="2026-01-01")
+    view = await made(client, VIEWS, "mine", filter="open", sort="-title")
+    query = {"fields": "title,labels", "include": "labels,parent", "limit": 2}
+    for path in (f"{VIEWS}/{view['id']}/tasks", f"{VIEWS}/overdue/tasks"):
+        page = await asked(client, path, **query)
+        sort = (await client.get(path.removesuffix("/tasks"))).json()["sort"]
+        same = await asked(client, TASKS, filter="open", sort=sort, **query)
+        parts = ("items", "included", "included_complete")
+        assert [page[part] for part in parts] == [same[part] for part in parts]
+        assert set(page["items"][0]) == {"title", "labels"}
+        assert page["included"] == {"labels": [label], "tasks": []}
+        rest = await asked(client, path, fields="id", cursor=page["next_cursor"])
+        assert [set(one) for one in rest["items"]] == [{"id"}]
+    invalid(await client.get(path, params={"fields": "owner_id"}), ("/fields", "not_names"))
+    invalid(await client.get(path, params={"include": "label"}), ("/include", "not_names"))
+
+
+@pytest.mark.rule("VIEW-6")
+async def test_a_view_in_groups_or_by_score_shows_whole_tasks(client: httpx.AsyncClient) -> None:
+    await made(client, TASKS, "t", due_date="2999-01-01")
+    for path in (f"{VIEWS}/upcoming/tasks", f"{VIEWS}/next/tasks", f"{VIEWS}/inbox/tasks?group=day"):
+        for query in ({"fields": "title"}, {"include": "labels"}, {"fields": "title", "include": "labels"}):
+            answer = await client.get(httpx.URL(path).copy_merge_params(query))
+            invalid(answer, *((f"/{name}", "not_together") for name in query))
+            assert {error["in"] for error in answer.json()["errors"]} == {"query"}
+    flat = await asked(client, f"{VIEWS}/upcoming/tasks", group="none", fields="title", include="labels")
+    assert (flat["items"], flat["included"]) == ([{"title": "t"}], {"labels": []})
+
+
 @pytest.mark.rule("VIEW-5", "VIEW-6")
 async def test_the_tasks_of_built_in_views(client: httpx.AsyncClient, app: App) -> None:
     today = app.container.clock().now().date()

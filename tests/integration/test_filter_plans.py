@@ -16,6 +16,7 @@ from adapters.postgres.engine import pool
 from adapters.postgres.uow import PostgresReadUnit, PostgresUnits
 from adapters.postgres.url import DatabaseUrl
 from adapters.seal import HmacSeal
+from application.including import Include
 from application.saved_views import Views
 from application.sorting import parsed
 from application.task_groups import TaskGroups
@@ -190,6 +191,8 @@ async def test_groups_and_views_take_as_few_statements_as_said(database: Databas
         assert (await cost(groups.page(me, more, Grouping.DAY)))[0] == 1
         assert (await cost(of.page(me, view.id)))[0] == 3
         assert (await cost(of.page(me, view.id, by=None)))[0] == 3
+        assert (await cost(of.page(me, view.id, by=None, fields=("title",))))[0] == 3
+        assert (await cost(of.page(me, view.id, by=None, include=frozenset({Include.SUBTASKS}))))[0] == 4
         for builtin in Builtin:
             assert (await cost(of.page(me, builtin)))[0] == 2
         statements, page = await cost(of.page(me, Builtin.NEXT, 2, counted=True))

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from application.task_groups import Group, GroupedPage
 from application.view_tasks import RankedPage
 from application.views import TaskPage
+from entrypoints.http.listed import IncludingOut, ListedTaskOut
 from entrypoints.http.lists import PageOut, answered, read_as
 from entrypoints.http.pages import link_next
 from entrypoints.http.rendering import answer, rendered
@@ -53,13 +54,13 @@ class ScoreOut(BaseModel):
     age: int = Field(description="For the weeks since it was made")
 
 
-class ViewTaskOut(TaskOut):
-    """A task of a view."""
+class ViewTaskOut(ListedTaskOut):
+    """A task of a view: with all members, or with those that `fields` names."""
 
     score: ScoreOut | None = Field(None, description="In a view by score")
 
 
-class ViewPageOut(AboutOut, PageOut[ViewTaskOut]):
+class ViewPageOut(IncludingOut, AboutOut, PageOut[ViewTaskOut]):
     """Some tasks of a view."""
 
 

@@ -1,22 +1,20 @@
 """Tasks over REST."""
 
-from collections.abc import Collection
 from typing import Annotated, Any, Literal, NoReturn
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from application.including import Include
 from application.past import Past
 from application.shown import FIELDS
 from application.sorting import SORT_RULE, parsed
 from application.task_groups import TaskGroups
 from application.task_lists import Asked
 from application.tasks import Tasks
-from application.views import PAGE_MAX, Criteria
+from application.views import Criteria
 from domain.errors import Invalid
 from domain.task import Status
 from domain.view import Grouping
@@ -24,9 +22,10 @@ from entrypoints.http.deps import Caller, use
 from entrypoints.http.direct import DirectRoute
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
 from entrypoints.http.grouped import AboutOut, GroupedOut, answer_of
-from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional, equal
+from entrypoints.http.listed import IncludingOut, ListedTaskOut, ShownQuery
+from entrypoints.http.lists import NOT_MODIFIED, PageOut, answered, conditional, equal
 from entrypoints.http.preconditions import IfNoneMatch
-from entrypoints.http.shown import LabelOut, ProjectOut, SectionOut, TaskOut
+from entrypoints.http.shown import TaskOut
 from entrypoints.http.task_verbs import ACTS, CREATE, DELETE, DUPLICATE, PLACE, UPDATE
 from entrypoints.http.values import Moment
 from entrypoints.http.verbs import add_route, stale
@@ -53,23 +52,7 @@ Sort = Annotated[str, AfterValidator(_sortable)]
 Group = Grouping | Literal["none"] | None
 
 
-def _names(known: Collection[str]) -> AfterValidator:
-    """Some of these names, each once, separated by commas."""
-
-    def checked(given: str) -> str:
-        names = given.split(",")
-        if len(set(names)) < len(names) or not set(names) <= set(known):
-            raise PydanticCustomError("not_names", "not names", {"known": ", ".join(known)})
-        return given
-
-    return AfterValidator(checked)
-
-
-Fields = Annotated[str, _names(FIELDS)]
-Includes = Annotated[str, _names(tuple(Include))]
-
-
-class TaskListQuery(PageQuery):
+class TaskListQuery(ShownQuery):
     """Which tasks. Those of archived projects are left out, unless their place is named."""
 
     status: list[Status] = Field([], description="Only tasks of this status; repeat it for several")
@@ -97,16 +80,6 @@ class TaskListQuery(PageQuery):
         "none: not at all",
     )
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
-    fields: Fields | None = Field(
-        None,
-        description=f"Only these of {', '.join(FIELDS)}, separated by commas",
-        examples=["id,title,due_date"],
-    )
-    include: Includes | None = Field(
-        None,
-        description=f"Bring along what the tasks refer to: some of {', '.join(Include)}, separated by commas",
-        examples=["labels,project"],
-    )
     cursor: str | None = Field(None, max_length=CURSOR_MAX, description="next_cursor of the page before")
     as_of: Moment | None = Field(None, description="As they were then, within what the journal keeps")
 
@@ -127,19 +100,8 @@ class TaskListQuery(PageQuery):
         return Asked(
             statuses=frozenset(self.status), where=self.where, filter=self.filter, sort=parsed(self.sort),
             limit=self.limit, cursor=self.cursor, counted=self.count != NONE,
-            fields=self.chosen, include=frozenset(self.included),
+            fields=self.chosen or FIELDS, include=self.included,
         )  # fmt: skip
-
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """The fields to show, in their order."""
-        names = None if self.fields is None else self.fields.split(",")
-        return FIELDS if names is None else tuple(name for name in FIELDS if name in names)
-
-    @property
-    def included(self) -> list[Include]:
-        """What to bring along."""
-        return [] if self.include is None else [Include(name) for name in self.include.split(",")]
 
     @property
     def where(self) -> Criteria:
@@ -148,32 +110,8 @@ class TaskListQuery(PageQuery):
         return {**where, "labels": {self.label_id}} if self.label_id is not None else where
 
 
-class IncludedOut(BaseModel):
-    """What the tasks of a page refer to, each once, nothing from the trash."""
-
-    labels: list[LabelOut] | None = None
-    projects: list[ProjectOut] | None = None
-    sections: list[SectionOut] | None = None
-    tasks: list[TaskOut] | None = Field(None, description="Parents, blockers and subtasks")
-
-
-def _without_required(schema: dict[str, Any]) -> None:
-    del schema["required"]
-
-
-class ListedTaskOut(TaskOut):
-    """A task of a list: with all members, or with those that `fields` names."""
-
-    model_config = ConfigDict(json_schema_extra=_without_required)
-
-
-class TaskPageOut(AboutOut, PageOut[ListedTaskOut]):
+class TaskPageOut(IncludingOut, AboutOut, PageOut[ListedTaskOut]):
     """Some of a list of tasks."""
-
-    included: IncludedOut | None = Field(None, description="With include: what was asked for")
-    included_complete: bool | None = Field(
-        None, description=f"With include: whether that is all of it; at most {PAGE_MAX} come for each"
-    )
 
 
 STALE = stale(TaskOut)

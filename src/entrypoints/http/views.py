@@ -16,6 +16,7 @@ from domain.view import Grouping, View, ViewChanges
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
 from entrypoints.http.grouped import GroupedOut, ViewPageOut, answer_of
+from entrypoints.http.listed import ShownQuery
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional
 from entrypoints.http.preconditions import IfNoneMatch
 from entrypoints.http.shown import ViewName, ViewOut
@@ -92,9 +93,10 @@ class ViewListQuery(PageQuery):
     cursor: str | None = Field(None, max_length=CURSOR_MAX, description="next_cursor of the page before")
 
 
-class ViewTasksQuery(ViewListQuery):
-    """Which page of a view, and how its tasks are told apart."""
+class ViewTasksQuery(ShownQuery):
+    """Which page of a view, what of its tasks, and how they are told apart."""
 
+    cursor: str | None = Field(None, max_length=CURSOR_MAX, description="next_cursor of the page before")
     group: Group = Field(None, description="Instead of the view's own grouping; none: not at all")
     count: Literal["exact", "none"] = Field("none", description="Whether to say how many there are in all")
 
@@ -200,6 +202,8 @@ async def list_view_tasks(
     if query.group not in {None, NONE} and isinstance(view_id, Builtin) and BUILTINS[view_id].ranked:
         raise RequestValidationError([{"type": "not_grouped", "loc": ("query", "group")}])
     counted = query.count != NONE
-    return answer_of(
-        request, await tasks.page(caller, view_id, query.limit, query.cursor, query.by, counted=counted)
-    )
+    page = await tasks.page(
+        caller, view_id, query.limit, query.cursor, query.by,
+        counted=counted, fields=query.chosen, include=query.included,
+    )  # fmt: skip
+    return answer_of(request, page)
