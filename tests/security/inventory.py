@@ -55,6 +55,7 @@ TABLE: Mapping[str, Row] = {
     "duplicate_task": Row(names="task_id", body={}),
     "change_tasks": Row(body={"ids": ["$task_id"], "verb": "task.complete"}),
     "compile_filter": Row(body={"filter": "overdue"}),
+    "list_filter_fields": Row(),
     "search_tasks": Row(lists="items", query="q=mine"),
     "explain_task": Row(names="task_id", body={"filter": "overdue"}),
     "get_summary": Row(),

@@ -19,6 +19,7 @@ from entrypoints.http import (
     changes,
     comments,
     docs,
+    filter_language,
     filters,
     health,
     history,
@@ -52,7 +53,8 @@ from entrypoints.http.validation import described as described_errors
 from entrypoints.settings import Settings
 
 PAGES = (
-    *(tasks, bulk, filters, search, summary, history, projects, sections, labels, comments, views, trash),
+    *(tasks, bulk, filters, filter_language, search, summary, history),
+    *(projects, sections, labels, comments, views, trash),
     *(batch, live, changes, reverts, plans, tokens, me, health, docs, wellknown),
 )
 ROUTERS = tuple(page.router for page in PAGES)

@@ -15,6 +15,7 @@ from application.filtered import FilteredPage, Told
 from domain.change import JOURNALED, EntityKind
 from domain.errors import ChangesGone
 from domain.scene import Crossing, Effect
+from entrypoints.http.filter_language import filter_field
 from entrypoints.http.lists import read_as
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.rendering import answer, dumped, rendered
@@ -23,9 +24,9 @@ from entrypoints.http.told import ChangeOut, Kept
 SNAPSHOT = "/api/v1/snapshot"
 FilterText = Annotated[
     str | None,
-    Field(
-        description="Of tasks, only what happens within the filter: which ones enter, leave and change",
-        examples=["overdue | (today & @home)"],
+    filter_field(
+        "Of tasks, only what happens within the filter: which ones enter, leave and change",
+        "overdue | (today & @home)",
     ),
 ]
 

@@ -1,7 +1,7 @@
 """Filters over REST: what they mean, and which of their terms are true of a task."""
 
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -11,6 +11,7 @@ from application.filters import Filters
 from domain.filters import Named, canonical
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import FilterProblem, problems
+from entrypoints.http.filter_language import filter_field
 from entrypoints.http.strict import StrictRoute
 
 router = APIRouter(prefix="/api/v1", tags=["tasks"], route_class=StrictRoute)
@@ -21,9 +22,10 @@ class FilterIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    filter: str | dict[str, Any] = Field(
-        description="Text, or the same as a tree in JSON", examples=["overdue | (today & @home)"]
-    )
+    filter: Annotated[
+        str | dict[str, Any],
+        filter_field("Text, or the same as a tree in JSON", "overdue | (today & @home)"),
+    ]
 
 
 class FilterRead(BaseModel):

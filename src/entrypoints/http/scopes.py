@@ -20,6 +20,7 @@ SCOPES: Mapping[str, Scope | None] = {
     "duplicate_task": Scope.TASKS_WRITE,
     "change_tasks": None,
     "compile_filter": Scope.TASKS_READ,
+    "list_filter_fields": Scope.TASKS_READ,
     "explain_task": Scope.TASKS_READ,
     "get_summary": Scope.TASKS_READ,
     "search_tasks": Scope.TASKS_READ,

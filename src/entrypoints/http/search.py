@@ -15,6 +15,7 @@ from domain.search import QUERY_MAX, Snippet, asked
 from domain.search.snippets import Field as Place
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import LINK, FilterProblem, problems
+from entrypoints.http.filter_language import filter_field
 from entrypoints.http.lists import PageOut, read_as
 from entrypoints.http.pages import link_next
 from entrypoints.http.rendering import answer
@@ -47,9 +48,7 @@ class SearchIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: Words = Field(description="Words, all of which a task must have", examples=["milk recei"])
-    filter: str | None = Field(
-        None, description="Only tasks that the filter selects", examples=["ready & @home"]
-    )
+    filter: Annotated[str | None, filter_field("Only tasks that the filter selects", "ready & @home")] = None
     limit: Digits = Field(HITS_DEFAULT, ge=1, le=HITS_MAX)
     cursor: str | None = Field(None, max_length=512, description="next_cursor of the page before")
 

@@ -21,6 +21,7 @@ from domain.view import Grouping
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.direct import DirectRoute
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
+from entrypoints.http.filter_language import filter_field
 from entrypoints.http.grouped import AboutOut, GroupedOut, answer_of
 from entrypoints.http.listed import IncludingOut, ListedTaskOut, ShownQuery
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, answered, conditional, equal
@@ -66,9 +67,9 @@ class TaskListQuery(ShownQuery):
         None, description="Only subtasks of it; none: no subtasks"
     )
     label_id: UUID | None = Field(None, description="Only those that have this label")
-    filter: str | None = Field(
-        None, description="Only those that the filter selects", examples=["overdue | (today & @home)"]
-    )
+    filter: Annotated[
+        str | None, filter_field("Only those that the filter selects", "overdue | (today & @home)")
+    ] = None
     sort: Sort | None = Field(
         None,
         description=f"{SORT_RULE} Nulls are last, ties by id. The default is -created_at",

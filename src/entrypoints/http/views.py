@@ -15,6 +15,7 @@ from domain.errors import ViewBuiltIn
 from domain.view import Grouping, View, ViewChanges
 from entrypoints.http.deps import Caller, use
 from entrypoints.http.documented import ETAG, LINK, FilterProblem, problems
+from entrypoints.http.filter_language import filter_field
 from entrypoints.http.grouped import GroupedOut, ViewPageOut, answer_of
 from entrypoints.http.listed import ShownQuery
 from entrypoints.http.lists import NOT_MODIFIED, PageOut, PageQuery, answered, conditional
@@ -68,11 +69,10 @@ class _Renamed(_Sent):
 
 
 class _Values(_Sent):
-    filter: str | dict[str, Any] | None = Field(
-        None,
-        description="Which tasks: text, or the same as a tree in JSON; null: all",
-        examples=["@home & open"],
-    )
+    filter: Annotated[
+        str | dict[str, Any] | None,
+        filter_field("Which tasks: text, or the same as a tree in JSON; null: all", "@home & open"),
+    ] = None
     sort: Sort | None = Field(None, description="As `GET /tasks` takes it", examples=["-priority,due_date"])
     grouping: Grouping | None = Field(None, description="How they are told apart; null: not at all")
 
