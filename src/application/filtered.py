@@ -15,7 +15,7 @@ from application.views import CHANGES_DEFAULT, CHANGES_MAX, TaskQuery
 from domain.access import Actor, Scope
 from domain.change import Change, EntityKind, Head
 from domain.errors import ChangesGone, Invalid, InvalidCursor, Violation
-from domain.filters import AnyOf, Resolved, Tree, canonical, parse
+from domain.filters import AnyOf, Resolved, Tree, canonical, from_sent
 from domain.lens import Lens, border
 from domain.scene import Crossing, Effect, Scene, crossings
 
@@ -59,7 +59,7 @@ class Sight:
         wanted = frozenset(kinds)
         if wanted and EntityKind.TASK not in wanted:
             raise Invalid([Violation("/types", "no_tasks", "A filter is about tasks: types must name task.")])
-        self.tree: Tree = parse(text)
+        self.tree: Tree = from_sent(text)
         self.kinds = readable(actor, wanted)
         self._seal = seal
         self._context = bound_to(actor, wanted) + canonical(self.tree).encode()

@@ -1,21 +1,20 @@
 """What a filter means, before it is used, and why it selects a task or does not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from application.facts import facts_about
 from application.ports import Clock, UnitsOfWork
-from application.task_lists import Reading, reading_of
+from application.task_lists import reading_of
 from domain.access import Actor, Scope
 from domain.change import EntityKind
-from domain.errors import FilterInvalid
 from domain.filters import (
     Cost,
     Explanation,
     Resolved,
-    Tree,
+    Sent,
     Unknown,
     asked_by_name,
     attributes,
@@ -23,17 +22,12 @@ from domain.filters import (
     cost,
     describe,
     explain,
-    from_json,
-    parse,
+    from_sent,
     to_json,
-    under_its_term,
     unknown_names,
 )
 from domain.ids import TaskId
 from domain.lens import asks_of_projects
-
-Sent = str | Mapping[str, Any]
-"""A filter as text, or as a tree in JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +70,9 @@ class Filters:
 
     async def compile(self, actor: Actor, sent: Sent) -> Compiled:
         """What the filter means. Raises FilterInvalid."""
-        tree = _read(sent)
+        tree = from_sent(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
-            resolved = _resolved(await reading_of(unit, actor, self._clock.now()), tree, sent)
+            resolved = (await reading_of(unit, actor, self._clock.now())).resolve(tree)
             asked = sorted(asked_by_name(resolved))
             known = {what: await unit.entities.names(EntityKind(what)) for what in asked}
         unknown = unknown_names(resolved, known)
@@ -86,22 +80,10 @@ class Filters:
 
     async def explain(self, actor: Actor, task_id: UUID, sent: Sent) -> Explained:
         """Why the filter selects the task, or not. Raises FilterInvalid, TaskNotFound."""
-        tree = _read(sent)
+        tree = from_sent(sent)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:
             reading = await reading_of(unit, actor, self._clock.now())
-            resolved = _resolved(reading, tree, sent)
+            resolved = reading.resolve(tree)
             facts = await facts_about(unit, TaskId(task_id), set(attributes(resolved.root)))
         archived = facts.project_archived and not asks_of_projects(resolved)
         return Explained(canonical(tree), explain(resolved, facts), resolved, archived)
-
-
-def _read(sent: Sent) -> Tree:
-    return parse(sent) if isinstance(sent, str) else from_json(sent)
-
-
-def _resolved(reading: Reading, tree: Tree, sent: Sent) -> Resolved:
-    """Raises FilterInvalid, with its place in what was sent."""
-    try:
-        return reading.resolve(tree)
-    except FilterInvalid as refused:
-        raise refused if isinstance(sent, str) else under_its_term(refused, tree, sent) from None

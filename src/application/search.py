@@ -12,7 +12,7 @@ from domain.access import Actor, Scope
 from domain.change import EntityKind
 from domain.comment import Comment
 from domain.errors import InvalidCursor
-from domain.filters import Resolved, Tree, canonical, parse
+from domain.filters import Resolved, Tree, canonical, from_sent
 from domain.lens import asks_of_projects
 from domain.search import Lexicon, Written, asked, snippets
 
@@ -39,7 +39,7 @@ class Search:
     ) -> SearchPage:
         """Some of the tasks that have all the words. Raises Invalid, FilterInvalid, InvalidCursor."""
         check_limit(limit, HITS_MAX)
-        words, tree = asked(text), None if filter_text is None else parse(filter_text)
+        words, tree = asked(text), None if filter_text is None else from_sent(filter_text)
         context = _context(actor, words, tree)
         place, reading = (None, None) if cursor is None else self._open(context, cursor)
         async with self._units.reading(actor, Scope.TASKS_READ) as unit:

@@ -26,7 +26,7 @@ from application.views import (
 from domain.access import Actor, Scope
 from domain.change import EntityKind
 from domain.errors import InvalidCursor
-from domain.filters import Resolved, Tree, canonical, parse, resolve
+from domain.filters import Resolved, Tree, canonical, from_sent, resolve
 from domain.lens import asks_of_projects
 from domain.preferences import Preferences
 from domain.state import moment
@@ -184,7 +184,7 @@ def _only(items: Sequence[TaskShown], fields: tuple[str, ...]) -> Sequence[TaskS
 
 def tree_of(asked: Asked) -> Tree | None:
     """Its filter. Raises FilterInvalid."""
-    return None if asked.filter is None else parse(asked.filter)
+    return None if asked.filter is None else from_sent(asked.filter)
 
 
 def query_of(asked: Asked, resolved: Resolved | None) -> TaskQuery:

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 from uuid import UUID
 
 from domain.errors import Invalid, Violation
-from domain.filters import canonical, from_json, parse
+from domain.filters import canonical, from_sent
 from domain.folding import folded
 from domain.ids import AccountId, ViewId
 from domain.text import text_violations
@@ -97,9 +97,5 @@ def _checked(changes: ViewChanges) -> dict[str, Any]:
         raise Invalid(found)
     if "filter" in changes:
         sent = changes["filter"]
-        values["filter"] = None if sent is None else canonical(_tree(sent))
+        values["filter"] = None if sent is None else canonical(from_sent(sent))
     return values
-
-
-def _tree(sent: str | Mapping[str, Any]) -> Any:
-    return parse(sent) if isinstance(sent, str) else from_json(sent)

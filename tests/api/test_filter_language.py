@@ -1,5 +1,6 @@
 """The filter language, as the API describes it to whoever writes filters."""
 
+import json
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 from domain.filters import FIELDS, WORDS, Operator
 from domain.task import Priority, Status
 from tests.support.apps import App
+from tests.support.asking import TASKS, VIEWS, made, refused
 
 LANGUAGE = "/api/v1/filters/fields"
 COMPILE = "/api/v1/filters/compile"
@@ -85,3 +87,80 @@ async def test_each_filter_is_documented(app: App, client: httpx.AsyncClient) ->
     assert len(examples) == 3
     for example in examples:
         assert (await compiled(client, example)).status_code == 200, example
+
+
+ASKED = [
+    (TASKS, {}), (TASKS, {"group": "day"}), ("/api/v1/search", {"q": "t"}), ("/api/v1/changes", {}),
+    ("/api/v1/changes/stream", {}), ("/api/v1/snapshot", {"types": "task"}),
+]  # fmt: skip
+FAR = {"field": "due_date", "operator": "<", "values": ["+P9999Y"]}
+
+
+@pytest.mark.rule("FLT-7", "FLT-5", "LIST-8", "FSYNC-10")
+@pytest.mark.parametrize(("path", "query"), ASKED)
+async def test_a_tree_that_is_wrong_is_refused_where_it_is(
+    client: httpx.AsyncClient, path: str, query: Any
+) -> None:
+    for tree, reason, pointer in (
+        ({"word": "overdu"}, "unknown_word", "/filter/word"),
+        (
+            {"and": [{"word": "open"}, {"field": "colour", "operator": "=", "values": ["x"]}]},
+            "unknown_field",
+            "/filter/and/1/field",
+        ),
+        ({"or": [{"word": "open"}, {"and": [FAR, {"not": FAR}]}]}, "out_of_range", "/filter/or/1/and/0"),
+    ):
+        answer = await client.get(path, params={**query, "filter": json.dumps(tree)})
+        refused(answer, 422, "invalid_filter", reason=reason, pointer=pointer)
+        assert {(one["in"], one["pointer"], one["code"]) for one in answer.json()["errors"]} == {
+            ("query", pointer, reason)
+        }
+        assert "start" not in answer.json()
+        body = await client.post(COMPILE, json={"filter": tree})
+        assert (body.json()["pointer"], body.json()["detail"]) == (pointer, answer.json()["detail"])
+    answer = await client.get(path, params={**query, "filter": "{today}"})
+    refused(answer, 422, "invalid_filter", reason="bad_form", pointer="/filter", start=1, end=2)
+
+
+@pytest.mark.rule("FLT-7", "LIST-5", "LIST-8")
+async def test_a_tree_selects_what_its_text_does(client: httpx.AsyncClient) -> None:
+    for number in range(4):
+        await made(client, TASKS, f"t{number}", priority="high" if number % 2 else "none")
+    text = "p2 | title = t0"
+    tree = json.dumps((await compiled(client, text)).json()["tree"])
+    assert tree.startswith("{")
+
+    async def asked(path: str, **query: Any) -> Any:
+        answer = await client.get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return {**answer.json(), "resolved_at": None}
+
+    first = await asked(TASKS, filter=tree, sort="title", limit=2)
+    assert [one["title"] for one in first["items"]] == ["t0", "t1"]
+    rest = await asked(TASKS, filter=text, sort="title", cursor=first["next_cursor"])
+    assert [one["title"] for one in rest["items"]] == ["t3"]
+    grouped = [await asked(TASKS, filter=one, group="priority", sort="title") for one in (tree, text)]
+    assert grouped[0] == grouped[1]
+    assert [group["key"] for group in grouped[0]["groups"]] == ["high", "none"]
+    found = [await asked("/api/v1/search", q="t1", filter=one) for one in (tree, text)]
+    assert found[0] == found[1]
+    assert [one["task"]["title"] for one in found[0]["items"]] == ["t1"]
+    changes = await asked("/api/v1/changes", filter=tree, limit=500)
+    assert len(changes["items"]) == 3
+    assert (await asked("/api/v1/changes", filter=text, after=changes["next"]))["items"] == []
+    snapshot = [
+        (await client.get("/api/v1/snapshot", params={"types": "task", "filter": one})).text
+        for one in (tree, text)
+    ]
+    assert snapshot[0].splitlines()[:-1] == snapshot[1].splitlines()[:-1]
+    assert all(f'"t{number}"' in snapshot[0] for number in (0, 1, 3))
+    assert '"t2"' not in snapshot[0]
+
+
+@pytest.mark.rule("FLT-7", "VIEW-2")
+async def test_a_body_takes_the_tree_as_text_too(client: httpx.AsyncClient) -> None:
+    view = await made(client, VIEWS, "v", filter=json.dumps({"word": "today"}))
+    assert view["filter"] == "today"
+    answer = await client.patch(f"{VIEWS}/{view['id']}", json={"filter": json.dumps({"not": {"word": "x"}})})
+    refused(answer, 422, "invalid_filter", reason="unknown_word", pointer="/filter/not/word")
+    assert (await compiled(client, json.dumps({"word": "today"}))).json()["canonical"] == "today"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import FilterInvalid
-from domain.filters import MAX_TERMS, Tree, canonical, from_json, parse, terms, to_json
+from domain.filters import MAX_TERMS, Tree, canonical, from_json, from_sent, parse, terms, to_json
 from tests.support.filters import CALM, OFTEN, trees, tried
 
 DONE = {"word": "done"}
@@ -178,3 +178,57 @@ def test_any_json_is_a_tree_or_refused_at_a_place(document: Any) -> None:
     place = document
     for step in made.pointer.split("/")[1:]:
         place = place[int(step)] if isinstance(place, list) else place[step]
+
+
+@pytest.mark.rule("FLT-7")
+@CALM
+@given(trees)
+def test_a_text_may_be_the_tree_in_json(tree: Tree) -> None:
+    document = to_json(tree)
+    for sent in (document, json.dumps(document), f" \n{json.dumps(document, ensure_ascii=False, indent=1)} "):
+        read = from_sent(sent)
+        assert read == tree
+        assert [term.span.start for term in terms(read)] == [
+            term.span.start for term in terms(parse(canonical(tree)))
+        ]
+        for term in terms(read):
+            found = document
+            for token in (term.span.pointer or "").split("/")[1:]:
+                found = found[int(token)] if isinstance(found, list) else found[token]
+            assert to_json(term) == found
+    assert from_sent(canonical(tree)) == tree
+    assert all(term.span.pointer is None for term in terms(from_sent(canonical(tree))))
+
+
+@pytest.mark.rule("FLT-7")
+@OFTEN
+@given(st.sampled_from(["", " ", "\n\t", "\xa0"]), st.text())
+def test_no_filter_of_the_grammar_begins_with_a_brace(white: str, rest: str) -> None:
+    with pytest.raises(FilterInvalid):
+        parse(f"{white}{{{rest}")
+
+
+@pytest.mark.rule("FLT-7", "FLT-5")
+@pytest.mark.parametrize(
+    ("text", "reason", "place"),
+    [
+        ('{"word": "overdu"}', "unknown_word", (None, None, "/word")),
+        ('{"and": [{"word": "open"}, {"not": 5}]}', "bad_form", (None, None, "/and/1/not")),
+        ("{}", "bad_form", (None, None, "")),
+        ("{overdue}", "bad_form", (1, 2, None)),
+        ("{", "bad_form", (1, 1, None)),
+        (' {"word": "open"} & p1', "bad_form", (18, 19, None)),
+        ('{"word": "open", "word": "p1"}', "bad_form", (0, 30, None)),
+        ('{"word": NaN}', "bad_form", (0, 13, None)),
+        ('{"word": 1e999}', "bad_form", (0, 15, None)),
+        ('{"not": ' * 20 + '{"word": "open"}' + "}" * 20, "too_deep", (None, None, "/not" * 19)),
+        ('{"not": ' * 100_000, "bad_form", (0, 800_000, None)),
+        ('{"word": ' + "9" * 5000 + "}", "bad_form", (0, 5010, None)),
+        ('{"field": "title", "operator": "=", "values": ["\\ud800"]}', "control_character", (None, None, "")),
+    ],
+)
+def test_what_is_no_tree_in_a_text(text: str, reason: str, place: tuple[Any, ...]) -> None:
+    with pytest.raises(FilterInvalid) as caught:
+        from_sent(text)
+    error = caught.value
+    assert (error.reason, (error.start, error.end, error.pointer)) == (reason, place)

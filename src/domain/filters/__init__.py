@@ -5,7 +5,7 @@ from domain.filters.costs import Cost, cost
 from domain.filters.english import describe
 from domain.filters.facts import Facts
 from domain.filters.fields import ATTRIBUTES, FIELDS, TEXT_ATTRIBUTES
-from domain.filters.jsonform import from_json, to_json, under_its_term
+from domain.filters.jsonform import from_json, to_json
 from domain.filters.matching import Explanation, Finding, explain, matches
 from domain.filters.related import RELATIONS, Relation, related
 from domain.filters.resolved import (
@@ -20,6 +20,7 @@ from domain.filters.resolved import (
     attributes,
 )
 from domain.filters.resolving import resolve
+from domain.filters.sent import Sent, from_sent
 from domain.filters.tree import (
     MAX_DEPTH,
     MAX_LENGTH,
@@ -69,6 +70,7 @@ __all__ = [
     "Relation",
     "Resolved",
     "ResolvedTerm",
+    "Sent",
     "Span",
     "Term",
     "Tree",
@@ -83,12 +85,12 @@ __all__ = [
     "explain",
     "folded",
     "from_json",
+    "from_sent",
     "matches",
     "parse",
     "related",
     "resolve",
     "terms",
     "to_json",
-    "under_its_term",
     "unknown_names",
 ]

@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from domain.filters.dates import When
 from domain.filters.fields import FIELDS
 from domain.filters.parser import unfit
 from domain.filters.slips import near_fields, near_words
-from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined, terms
+from domain.filters.tree import MAX_DEPTH, And, Comparison, Not, Or, Tree, Value, Word, joined
 from domain.filters.types import Field, Operator, Type
 from domain.filters.words import WORDS
 
@@ -45,18 +46,23 @@ def to_json(tree: Tree) -> dict[str, Json]:
 
 
 def from_json(document: Json) -> Tree:
-    """The tree, its spans in its canonical text. Raises FilterInvalid with a pointer."""
+    """The tree, its spans in its canonical text and in the document. Raises FilterInvalid with a pointer."""
     tree = _node(document, "", 0)
     try:
-        return reread(tree)
+        return _placed(reread(tree), _places(document, ""))
     except FilterInvalid as refused:  # a limit, or a character, of the whole
         raise refused.under("") from None
 
 
-def under_its_term(refused: FilterInvalid, tree: Tree, document: Json) -> FilterInvalid:
-    """What is wrong with a term of a tree from JSON, with its place there, not in the canonical text."""
-    starts = [term.span.start for term in terms(tree)]
-    return refused.under([*_places(document, "")][starts.index(refused.start or 0)])
+def _placed(tree: Tree, places: Iterator[str]) -> Tree:
+    """The tree whose terms are at these places of the document."""
+    match tree:
+        case And() | Or():
+            return type(tree)(tuple(_placed(child, places) for child in tree.children))
+        case Not():
+            return Not(_placed(tree.child, places))
+        case _:
+            return replace(tree, span=replace(tree.span, pointer=next(places)))
 
 
 def _places(document: Json, at: str) -> Iterator[str]:

@@ -68,7 +68,11 @@ class _Resolver:
         try:
             return self._comparison(term)
         except FilterInvalid as refused:
-            raise refused.within(term.span.start, term.span.end) from None
+            span = term.span
+            placed = (
+                refused.within(span.start, span.end) if span.pointer is None else refused.under(span.pointer)
+            )
+            raise placed from None
 
     def _comparison(self, term: Comparison) -> Node:
         match term.operator:

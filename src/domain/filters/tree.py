@@ -16,10 +16,11 @@ MAX_TERMS = 50
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A place in the text: code points, half open."""
+    """A place in the text: code points, half open. `pointer` is where it is in the JSON that it came from."""
 
     start: int
     end: int
+    pointer: str | None = dataclasses.field(default=None, compare=False)
 
 
 NOWHERE = Span(0, 0)

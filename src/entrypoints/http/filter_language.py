@@ -23,7 +23,8 @@ IN_SHORT = (
     "to be found in title or description. For example `overdue | (today & @home)`, "
     "`#Work & priority >= high & !blocked`, or "
     '`"milk" & due_date <= today+P7D & status in (todo, in_progress)`. `GET /api/v1/filters/fields` lists '
-    "the fields, with their operators, and the words."
+    "the fields, with their operators, and the words. Text that begins with `{` is the same as a tree in "
+    'JSON, as `{"word": "today"}`; `POST /api/v1/filters/compile` answers it.'
 )
 
 

@@ -1,12 +1,11 @@
 """Routes that refuse what they do not understand, instead of guessing or ignoring it."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import replace
 from email.message import Message
 from http import HTTPStatus
-from typing import Any, NoReturn, get_origin
+from typing import Any, get_origin
 
 from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
@@ -14,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from domain import ijson
 from domain.access import Errand, require
 from domain.errors import Invalid
 from entrypoints.http.paths import is_protected
@@ -217,37 +217,8 @@ async def _refuse_body(request: StrictRequest) -> None:
 
 def _decoded(body: bytes) -> Any:
     try:
-        return json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_unique,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
+        return ijson.read(body.decode("utf-8"))
     except UnicodeDecodeError:
         raise malformed("malformed_json", "The body is not UTF-8.") from None
-    except json.JSONDecodeError as error:
-        raise malformed(
-            "malformed_json", f"The body is not JSON: line {error.lineno}, column {error.colno}."
-        ) from None
-    except RecursionError:
-        raise malformed("malformed_json", "The body is nested too deeply.") from None
-    except ValueError:  # an integer of thousands of digits
-        raise malformed("malformed_json", "The body holds a number that is too long.") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise malformed("malformed_json", "The body has an object with a member twice.")
-    return members
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise malformed("malformed_json", "NaN and Infinity are not JSON.")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if number in {float("inf"), float("-inf")}:
-        raise malformed("malformed_json", "The body holds a number that is too large.")
-    return number
+    except ijson.NotIJson as error:
+        raise malformed("malformed_json", f"The body {error}") from None
