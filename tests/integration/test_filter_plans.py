@@ -34,7 +34,7 @@ from tests.integration.test_row_security import connected
 from tests.support.actors import actor
 from tests.support.clocks import FixedClock
 from tests.support.databases import Database, Databases
-from tests.support.queries import QueryRecorder, beneath
+from tests.support.queries import QueryRecorder, beneath, settle
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 MANY = """
@@ -91,7 +91,7 @@ async def many(databases: Databases) -> AsyncIterator[AsyncEngine]:
     async with databases.clone() as database:
         async with connected(database.admin) as admin:
             await admin.execute(MANY)
-            await admin.execute("VACUUM (ANALYZE)")
+            await settle(admin, "task", "task_text", "blocker", "task_label", "project", "comment")
         engine = pool(DatabaseUrl.parse(database.app), size=1)
         yield engine
         await engine.dispose()

@@ -22,10 +22,10 @@ from domain.task import Status
 from tests.integration.test_filter_plans import ASKED, SORTS
 from tests.integration.test_query_plans import faults, nodes, plan
 from tests.integration.test_row_security import connected
-from tests.integration.test_search_plans import WAYS, search_faults, settle
+from tests.integration.test_search_plans import SEARCHED, WAYS, search_faults
 from tests.performance.data import Owner, owners, seed, task_id
 from tests.support.databases import Databases
-from tests.support.queries import QueryRecorder, beneath
+from tests.support.queries import QueryRecorder, beneath, settle
 
 pytestmark = pytest.mark.long
 
@@ -70,7 +70,7 @@ async def million(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         await seed(database.admin, people[ACCOUNTS:], LARGE)
         async with connected(database.admin) as admin:
             await admin.execute(SAID)
-            await settle(admin)
+            await settle(admin, *SEARCHED)
         engine = pool(DatabaseUrl.parse(database.app), size=1)
         yield engine, people
         await engine.dispose()

@@ -1,6 +1,5 @@
 """How PostgreSQL searches as the plain role, where other accounts have far more, and by how many statements."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -8,7 +7,6 @@ from hashlib import md5
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -27,7 +25,7 @@ from tests.support.actors import actor
 from tests.support.clocks import FixedClock
 from tests.support.databases import Database, Databases
 from tests.support.household import use_cases
-from tests.support.queries import Query, QueryRecorder, beneath
+from tests.support.queries import Query, QueryRecorder, beneath, settle
 
 MANY = """
     INSERT INTO remit.account (id, issuer, subject) SELECT md5('a' || a)::uuid, 'i', 's' || a FROM generate_series(0, 99) AS a;
@@ -57,20 +55,7 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 ME = replace(actor(), account_id=AccountId(UUID(bytes=md5(b"a7").digest())))  # noqa: S324
 
-
-async def settle(admin: asyncpg.Connection) -> None:
-    """Vacuum until all rows are known to be visible to all: while the server's own analysis runs, they are not,
-    and then an index costs as much as the table.
-    """
-    unseen = "SELECT sum(relpages - relallvisible) FROM pg_class WHERE oid = ANY ($1::text[]::regclass[])"
-    for _ in range(60):
-        await admin.execute("VACUUM ANALYZE")
-        if not await admin.fetchval(
-            unseen, ["remit.posting", "remit.term", "remit.task", "remit.task_words"]
-        ):
-            return
-        await asyncio.sleep(0.5)
-    raise AssertionError("Something keeps looking at old rows.")
+SEARCHED = ("posting", "term", "task", "task_words")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +64,7 @@ async def many(databases: Databases) -> AsyncIterator[AsyncEngine]:
     async with databases.clone() as database:
         async with connected(database.admin) as admin:
             await admin.execute(MANY)
-            await settle(admin)
+            await settle(admin, *SEARCHED)
         engine = pool(DatabaseUrl.parse(database.app), size=1)
         yield engine
         await engine.dispose()

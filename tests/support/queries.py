@@ -1,9 +1,11 @@
 """What was sent to the database."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+import asyncpg
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -67,3 +69,16 @@ def beneath(unit: ReadUnit | WriteUnit) -> AsyncConnection:
     connection = found.connection() if isinstance(found, Snapshot) else found
     assert isinstance(connection, AsyncConnection)
     return connection
+
+
+async def settle(admin: asyncpg.Connection, *tables: str) -> None:
+    """Vacuum until all rows are known to be visible to all: while the server's own analysis runs, they are not,
+    and then an index costs as much as the table.
+    """
+    unseen = "SELECT sum(relpages - relallvisible) FROM pg_class WHERE oid = ANY ($1::text[]::regclass[])"
+    for _ in range(60):
+        await admin.execute("VACUUM ANALYZE")
+        if not await admin.fetchval(unseen, [f"remit.{table}" for table in tables]):
+            return
+        await asyncio.sleep(0.5)
+    raise AssertionError("Something keeps looking at old rows.")
