@@ -1,12 +1,22 @@
 """The picture of a summary in a real browser, opened by itself under the policy that it is sent with."""
 
 import asyncio
+import json
+import random
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from domain.ids import ProjectId
+from domain.project import NAME_MAX
+from domain.summary import Days, ProjectCount, Summary
+from entrypoints.svg.summary import drawn
 from tests.api.conftest import memory_app
 from tests.e2e.test_api_page import browser
 from tests.support.apps import App
@@ -83,3 +93,59 @@ async def test_it_is_light_or_dark_as_is_preferred_and_light_where_its_style_is_
     assert all(complaints for (name, _), (_, complaints) in seen.items() if name == "nothing")
     assert seen["nothing", LIGHT][0] == seen["nothing", DARK][0] == light
     assert len(light) > 20_000
+
+
+ALPHABETS = [
+    "x",
+    "W",
+    "il",
+    "abcdefghij klm",
+    "ABCDEFGH",
+    "0123456789",
+    "\u0436\u0438\u0432\u0430",
+    "\u03b1\u03b2\u03b3\u03c9",
+    "@%#&+=<>",
+]
+MEASURED = """
+<!doctype html><meta charset="utf-8"><body>%s<pre id="found"></pre><script>
+const found = [...document.querySelectorAll("svg svg")].map(
+  one => [one.firstElementChild.textContent, one.firstElementChild.getComputedTextLength(), one.width.baseVal.value]);
+document.getElementById("found").textContent = JSON.stringify(found);
+</script>
+"""
+
+
+@pytest.mark.rule("SUM-11")
+@pytest.mark.parametrize("some", [ALPHABETS[:5], ALPHABETS[5:]], ids=["words", "others"])
+async def test_names_end_with_their_ellipsis_where_they_are_seen(
+    browser: str, tmp_path: Path, some: list[str]
+) -> None:
+    dice = random.Random(3)
+    projects = [
+        ProjectCount(
+            project_id=ProjectId(uuid4()),
+            name="".join(dice.choices(one, k=NAME_MAX)),
+            open=3,
+            closed=1,
+            overdue=0,
+        )
+        for one in some
+    ]
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    image = drawn(Summary.of(Days(moment.date(), ()), {}, {}, {}, projects), moment, "UTC")
+    page = tmp_path / "page.html"
+    page.write_text(MEASURED % image.decode().partition("?>")[2], "utf-8")
+    process = await asyncio.create_subprocess_exec(
+        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000", "--dump-dom", page.as_uri(),
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    dom, _ = await asyncio.wait_for(process.communicate(), 60)
+    told = re.search('<pre id="found">(.*?)</pre>', dom.decode())
+    assert told is not None
+    found = json.loads(unescape(told[1]))
+    assert len(found) == len(some)
+    for name, seen, room in found:
+        assert name.endswith("\u2026")
+        assert room / 2 < seen <= room, name

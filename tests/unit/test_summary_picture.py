@@ -17,7 +17,7 @@ from domain.ids import ProjectId
 from domain.project import NAME_MAX
 from domain.summary import DUE_DAYS, LATER, NO_DATE, OVERDUE, Days, ProjectCount, Summary
 from domain.task import Status
-from entrypoints.svg.drawing import clean, shortened
+from entrypoints.svg.drawing import clean, shortened, width
 from entrypoints.svg.plots import step_for
 from entrypoints.svg.summary import drawn
 from entrypoints.svg.theme import COLORS, POLICY, STROKE
@@ -256,26 +256,39 @@ def test_it_is_legible_in_light_and_dark(scheme: int) -> None:
 
 
 @pytest.mark.rule("SUM-11")
-@given(names, st.integers(1, 60))
-def test_a_name_is_shortened_to_what_there_is_room_for(name: str, columns: int) -> None:
-    found = shortened(name, columns)
+@given(names, st.floats(1, 40))
+def test_a_name_is_shortened_to_what_there_is_room_for(name: str, room: float) -> None:
+    found = shortened(name, room)
+    assert width(found) <= room + 1e-9
     if found != clean(name):
         assert found[-1] == "\u2026"
         assert clean(name).startswith(found[:-1])
-    assert len([one for one in found if one.isalnum() and ord(one) < 128]) <= columns
+        assert width(name) > room
 
 
 @pytest.mark.rule("SUM-11")
 @pytest.mark.parametrize(
-    ("name", "columns", "found"),
+    ("name", "room", "found"),
     [
-        ("abcdef", 6, "abcdef"), ("abcdefg", 6, "abcde\u2026"), ("\u8cb7\u3044\u7269", 6, "\u8cb7\u3044\u7269"), ("\u8cb7\u3044\u7269x", 6, "\u8cb7\u3044\u2026"),
-        ("ab cdef", 4, "ab\u2026"), ("e\u0301e\u0301e\u0301", 2, "e\u0301\u2026"), ("WWW", 5, "WW\u2026"), ("a\nb\tc", 9, "a b c"),
-        ("\U0001f469\u200d\U0001f467x", 4, "\U0001f469\u2026"), ("a\x00b\ufffe", 9, "a\ufffdb\ufffd"), ("\u202eabc", 9, "abc"),
+        ("abcde", 3.4, "abcde"), ("abcdef", 3.4, "abc\u2026"), ("\u8cb7\u3044\u7269", 3, "\u8cb7\u3044\u7269"), ("\u8cb7\u3044\u7269x", 3.5, "\u8cb7\u3044\u2026"),
+        ("ab cdef", 3, "ab\u2026"), ("e\u0301e\u0301e\u0301", 1.8, "e\u0301\u2026"), ("\u00e9\u00e9", 1.4, "\u00e9\u00e9"), ("WWW", 3.1, "W\u2026"), ("iiiiiii", 3, "iiiiiii"), ("a\nb\tc", 9, "a b c"),
+        ("\U0001f469\u200d\U0001f467x", 3, "\U0001f469\u2026"), ("a\x00b\ufffe", 9, "a\ufffdb\ufffd"), ("\u202eabc", 9, "abc"), ("abc", 1, "\u2026"),
     ],
 )  # fmt: skip
-def test_how_names_are_shortened(name: str, columns: int, found: str) -> None:
-    assert shortened(name, columns) == found
+def test_how_names_are_shortened(name: str, room: float, found: str) -> None:
+    assert shortened(name, room) == found
+
+
+@pytest.mark.rule("SUM-11")
+@given(st.lists(st.builds(project, names, COUNTS, COUNTS), max_size=8))
+@example([project("x" * NAME_MAX), project("W" * NAME_MAX), project("il" * (NAME_MAX // 2))])
+@settings(deadline=None)
+def test_a_name_ends_within_its_window(projects: list[ProjectCount]) -> None:
+    for within in parsed(summary(projects)).findall(f".//{SVG}svg"):
+        name = within.find(f"{SVG}text")
+        assert name is not None
+        size = float(name.attrib["font-size"])
+        assert size * width(name.text or "") <= float(within.attrib["width"]) + 0.1
 
 
 @pytest.mark.rule("SUM-9")

@@ -14,7 +14,14 @@ _NO_TEXT = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 # They turn the direction of whatever comes after them.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _JOINER = "\u200d"
-_BROAD = "MWmw@%"
+_ELLIPSIS = "\u2026"
+_NARROW, _BROAD = frozenset(" !'(),-./:;I[\\]`fijlrt|"), frozenset("#%+<=>@MW^mw~")
+# Of other alphabets, which are as those of ASCII else.
+_BROAD_LETTERS = frozenset(
+    "\u00c6\u00e6\u0152\u0153\u03c9\u03c8\u0416\u041c\u0424\u0428\u0429\u042a\u042b\u042e\u0409\u040a\u0436\u043c\u0444\u0448\u0449\u044a\u044b\u044e\u0459\u045a"
+)
+_ALPHABETS_END = "\u0530"
+"""Latin, Greek and Cyrillic come before."""
 
 
 def picture(width: float, height: float, title: str, description: str) -> Element:
@@ -114,22 +121,35 @@ def clean(said: str) -> str:
     return _NO_TEXT.sub("\ufffd", _TURNING.sub("", re.sub(r"[\t\n\r]", " ", said)))
 
 
-def shortened(said: str, columns: int) -> str:
-    """At most so many columns of it, of which a wide character takes two: the rest is an ellipsis."""
-    said, used, kept = clean(said), 0, 0
+def shortened(said: str, room: float) -> str:
+    """As much of it as is at most so many em wide together with an ellipsis for the rest."""
+    said, used, kept = clean(said), 0.0, 0
     for place, character in enumerate(said):
-        used += _columns(character)
-        if used > columns:
-            return said[:kept].rstrip(f" {_JOINER}") + "\u2026"
-        if used < columns:
+        used += _width(character)
+        if used > room:
+            return said[:kept].rstrip(f" {_JOINER}") + _ELLIPSIS
+        if used + _width(_ELLIPSIS) <= room:
             kept = place + 1
     return said
 
 
-def _columns(character: str) -> int:
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+def width(said: str) -> float:
+    """How wide it may be, in em: which font shows it is not known, so it is by one that is wide."""
+    return sum(map(_width, clean(said)))
+
+
+def _width(character: str) -> float:
+    category = unicodedata.category(character)
+    if category in {"Mn", "Me", "Cf"}:
         return 0
-    return 2 if character in _BROAD or unicodedata.east_asian_width(character) in "WF" else 1
+    base = unicodedata.normalize("NFD", character)[0]
+    if base in _NARROW:
+        return 0.42
+    if base in _BROAD or base in _BROAD_LETTERS:
+        return 1.1
+    if base.isascii() or (base < _ALPHABETS_END and category in {"Ll", "Lu"}):
+        return 0.8 if base.isupper() or base == "&" else 0.66
+    return 1.4 if category == "So" else 1
 
 
 def _painted(color: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from domain.summary import COMPLETED_DAYS, DUE_DAYS, DayCount, ProjectCount, Summary
 from domain.task import OPEN, Status
-from entrypoints.svg.drawing import Element, box, group, picture, shortened, text, window, written
+from entrypoints.svg.drawing import Element, box, group, picture, shortened, text, width, window, written
 from entrypoints.svg.plots import Area, Bars, bars, in_words, shares, short
 
 MEDIA_TYPE = "image/svg+xml"
@@ -14,7 +14,11 @@ INBOX = "Inbox"
 _WIDTH, _MARGIN, _GAP = 960, 32, 16
 _INNER = _WIDTH - 2 * _MARGIN
 _ROW = 46
+_SIZE, _SMALL = 13, 12
+"""Of texts."""
 _WEEK = 7
+_SAID = 26
+"""How much is read out of a name, by its width in em."""
 Panel = tuple[Element, Area]
 """Where to draw, and the part of it that is for what the panel shows."""
 _WORDS = {
@@ -45,7 +49,7 @@ def described(summary: Summary) -> str:
     statuses = ", ".join(f"{summary.by_status[status]:,} {_WORDS[status].lower()}" for status in Status)
     due, done = _sum(summary.due_by_day), _sum(summary.completed_by_day)
     projects = "; ".join(
-        f"{shortened(_name(one), 40)}: {_told(one)}" for one in summary.by_project[:PROJECTS_SHOWN]
+        f"{shortened(_name(one), _SAID)}: {_told(one)}" for one in summary.by_project[:PROJECTS_SHOWN]
     )
     return (
         f"{summary.total:,} tasks: {statuses}. Overdue: {summary.overdue:,}. "
@@ -197,9 +201,10 @@ def _legend(panel: Panel) -> None:
 def _project(within: Element, area: Area, one: ProjectCount, most: int) -> None:
     told = _told(one)
     made = group(within, f"{_name(one)}: {told}")
-    room = area.width - 6.5 * len(told) - _GAP
-    text(window(made, area.x, area.y, room, 22), 0, 14, shortened(_name(one), int(room / 7)))
-    text(made, area.right, area.y + 14, told, color="faint", size=12, anchor="end")
+    room = max(2.0 * _SIZE, area.width - _SMALL * width(told) - _GAP)
+    name = shortened(_name(one), room / _SIZE)
+    text(window(made, area.x, area.y, room, 22), 0, 14, name, size=_SIZE)
+    text(made, area.right, area.y + 14, told, color="faint", size=_SMALL, anchor="end")
     parts = [("overdue", one.overdue), ("todo", one.open - one.overdue), ("done", one.closed)]
     shares(made, Area(area.x, area.y + 23, area.width, 8), parts, max(1, most))
 
