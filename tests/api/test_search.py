@@ -63,7 +63,7 @@ async def test_filtered_and_page_by_page(client: httpx.AsyncClient) -> None:
     [
         ({}, "required", "/q"),
         ({"q": ""}, "too_short", "/q"),
-        ({"q": "?"}, "no_words", "/q"),
+        ({"q": "%"}, "no_words", "/q"),
         ({"q": "a" * 201}, "too_long", "/q"),
         ({"q": " ".join("abcdefghijklmnopq")}, "too_many_words", "/q"),
         ({"q": "a\x00"}, "control_character", "/q"),
@@ -80,6 +80,12 @@ async def test_what_cannot_be_asked(
     assert {"in": "query", "pointer": pointer, "code": code} in [
         {name: one[name] for name in ("in", "pointer", "code")} for one in answer.json()["errors"]
     ]
+
+
+@pytest.mark.rule("SEARCH-3")
+async def test_it_says_what_counts_as_a_word(client: httpx.AsyncClient) -> None:
+    (error,) = (await client.get(SEARCH, params={"q": "% + \u20ac"})).json()["errors"]
+    assert "an emoji; punctuation and signs such as % do not count" in error["message"]
 
 
 @pytest.mark.rule("SEARCH-11")

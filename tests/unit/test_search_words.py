@@ -103,6 +103,7 @@ def test_each_word_is_asked_for_once() -> None:
         "": "too_short",
         "  ": "no_words",
         "?!": "no_words",
+        "% + $ € < ^": "no_words",
         "a" * (QUERY_MAX + 1): "too_long",
         "a\u0000": "control_character",
         "\ud800": "control_character",

@@ -24,7 +24,7 @@ from domain.search.snippets import (
     snippets,
 )
 from domain.search.sought import BEGINNINGS_MAX, How, Part, Sought, Where
-from domain.search.words import QUERY_MAX, WORD_MAX, WORDS_MAX, asked, terms
+from domain.search.words import NO_WORDS, QUERY_MAX, WORD_MAX, WORDS_MAX, asked, terms
 
 __all__ = [
     "BEGINNINGS_MAX",
@@ -32,6 +32,7 @@ __all__ = [
     "EXCERPT_MAX",
     "LOOKED_AT_MAX",
     "NEAR_MAX",
+    "NO_WORDS",
     "QUERY_MAX",
     "WORDS_MAX",
     "WORD_MAX",

@@ -18,6 +18,7 @@ WORD_MAX = 40
 """Characters of a word that count: what is longer is found by its beginning."""
 QUERY_MAX = 200
 WORDS_MAX = 16
+NO_WORDS = "Must have a letter, a digit or an emoji; punctuation and signs such as % do not count."
 # Thai, Lao, Myanmar, Khmer; Han with its marks, Hiragana, Katakana, Bopomofo, Yi.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\uaa60-\uaa7f"
@@ -89,7 +90,7 @@ def asked(text: str) -> tuple[str, ...]:
     found = (word for _, run, spaced in runs(parted(text)) for word in _asked(run, spaced=spaced))
     words = tuple(dict.fromkeys(found))
     if not words:
-        raise Invalid([Violation("/q", "no_words", "Must have a letter, a digit or a symbol.")])
+        raise Invalid([Violation("/q", "no_words", NO_WORDS)])
     if len(words) > WORDS_MAX:
         raise Invalid([Violation("/q", "too_many_words", f"Must have at most {WORDS_MAX} words.")])
     return words

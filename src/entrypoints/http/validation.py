@@ -6,7 +6,7 @@ from typing import Any
 
 from application.sorting import SORT_RULE
 from application.view_tasks import NOT_GROUPED
-from domain.search import WORDS_MAX
+from domain.search import NO_WORDS, WORDS_MAX
 
 Words = Callable[[Mapping[str, Any]], str]
 # What pydantic calls the types of a union. No member of any body here has such a name.
@@ -61,7 +61,7 @@ _KNOWN: Mapping[str, tuple[str, Words]] = {
     "not_a_sort": ("not_a_sort", lambda _: SORT_RULE),
     "not_names": ("not_names", lambda context: f"Must be some of {context['known']}, each once."),
     "not_grouped": ("not_grouped", lambda _: NOT_GROUPED),
-    "no_words": ("no_words", lambda _: "Must have a letter, a digit or a symbol."),
+    "no_words": ("no_words", lambda _: NO_WORDS),
     "too_many_words": ("too_many_words", lambda _: f"Must have at most {WORDS_MAX} words."),
     "not_digits": ("wrong_type", lambda _: "Must be written in digits."),
     "int_type": ("wrong_type", lambda _: "Must be an integer."),
