@@ -1,11 +1,13 @@
 """What is written down is so."""
 
 import inspect
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from application.shown import FIELDS
 from domain import errors
 from entrypoints.http.app import ROUTERS
 from entrypoints.settings import VARIABLES
@@ -18,6 +20,12 @@ CONVENTIONS = (ROOT / "specs" / "api" / "conventions.md").read_text()
 def test_the_readme_lists_every_variable_and_no_other() -> None:
     table = README.partition("## Configuration")[2].partition("## Tests")[0]
     assert set(re.findall(r"`((?:REMIT|BETTER_AUTH)_[A-Z_]+)`", table)) == set(VARIABLES)
+
+
+def test_the_readme_shows_a_task_as_it_is_answered() -> None:
+    shown = json.loads(re.findall(r"^\{.*?\}\n(?=\$)", README, re.DOTALL | re.MULTILINE)[0])
+    assert tuple(shown) == FIELDS
+    assert README.count(shown["id"]) == 2
 
 
 def test_the_conventions_list_every_error_code() -> None:
