@@ -219,16 +219,15 @@ async def transcript(
             continue
         answer = await accounts[who].do(name, accounts[victim], number)
         if who == 0:
-            own = [one for made in accounts[0].made.values() for one in made]
-            seen.append((name, answer.status_code, masked(answer, own), answer.headers.get("etag")))
+            seen.append((name, answer.status_code, masked(answer, accounts[0]), answer.headers.get("etag")))
     for account in accounts:
         await account.client.aclose()
     return seen
 
 
-def masked(answer: httpx.Response, own: list[str]) -> str:
+def masked(answer: httpx.Response, of: Account) -> str:
     text = answer.text.replace(answer.headers["x-request-id"], "request")
-    known = {one: f"own {number}" for number, one in enumerate(own)}
+    known = {one: f"own {kind} {at}" for kind, made in of.made.items() for at, one in enumerate(made)}
     text = ID.sub(lambda found: known.get(found[0], "an id"), text)
     subject = re.sub(r"owner 0 of history \d+", "owner", TIME.sub("a time", text))
     return re.sub(r'"next_cursor":"[^"]*"', '"next_cursor":"more"', subject)
