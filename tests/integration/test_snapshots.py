@@ -74,6 +74,24 @@ async def test_a_read_that_fails_leaves_nothing(one: AsyncEngine, by_driver: boo
 
 
 @pytest.mark.rule("DB-8")
+async def test_a_read_that_is_given_up_as_it_begins_leaves_nothing(one: AsyncEngine) -> None:
+    """At every step of the event loop: before BEGIN is sent, while it is answered, and after."""
+    me, tasks = actor(), Tasks(PostgresUnits(one), SystemClock(), UuidV7(), HmacSeal(b"k" * 32))
+    await tasks.create(me, {"title": "t"})
+    *before, _ = await left(one)
+    for steps in range(40):
+        reading = asyncio.create_task(tasks.list(me))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        assert one.pool.checkedout() == 0
+        *after, _ = await left(one)
+        assert after == before, steps
+        await tasks.create(me, {"title": "u"})
+
+
+@pytest.mark.rule("DB-8")
 async def test_a_connection_whose_transaction_cannot_be_ended_is_not_used_again(
     one: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

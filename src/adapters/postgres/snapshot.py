@@ -92,7 +92,9 @@ class Snapshot:
         snapshot = cls(engine, pooled)
         try:
             await snapshot._driver.execute(_BEGIN.format(account_id.int))
-        except BaseException:
+        except BaseException as error:
+            if not isinstance(error, asyncpg.PostgresError):  # its answer may be still to come
+                snapshot._driver.terminate()
             await snapshot.close()
             raise
         return snapshot
