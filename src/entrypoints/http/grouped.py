@@ -13,7 +13,7 @@ from application.views import TaskPage
 from entrypoints.http.listed import IncludingOut, ListedTaskOut
 from entrypoints.http.lists import PageOut, answered, read_as
 from entrypoints.http.pages import link_next
-from entrypoints.http.rendering import answer, rendered
+from entrypoints.http.rendering import answer, rendered_all
 from entrypoints.http.shown import TaskOut
 
 
@@ -78,11 +78,11 @@ def about(page: TaskPage | GroupedPage | RankedPage) -> dict[str, Any]:
     told: dict[str, Any] = {} if page.count is None else {"count": page.count}
     told |= read_as(page.resolved)
     if isinstance(page, TaskPage) and page.included is not None:
-        things = {kind: list(map(rendered, those)) for kind, those in page.included.things.items()}
+        things = {kind: rendered_all(those) for kind, those in page.included.things.items()}
         told |= {"included": things, "included_complete": page.included.complete}
     return told
 
 
 def _group(group: Group) -> dict[str, Any]:
-    items = [rendered(item) for item in group.items]
+    items = rendered_all(group.items)
     return {"key": group.key, "name": group.name, "items": items, "next_cursor": group.next_cursor}
