@@ -4,21 +4,10 @@ It starts PostgreSQL, seeds it and asks as the application does, as the role tha
 """
 
 import asyncio
-import statistics
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from hashlib import md5
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import UUID
-
-import asyncpg
 
 from adapters.clock import SystemClock
-from adapters.postgres.engine import pool
 from adapters.postgres.uow import PostgresUnits
-from adapters.postgres.url import DatabaseUrl
 from adapters.seal import HmacSeal
 from application.sorting import parsed
 from application.task_groups import TaskGroups
@@ -26,12 +15,10 @@ from application.task_lists import Asked
 from application.view_tasks import ViewTasks
 from domain.access import Actor
 from domain.builtin_views import Builtin
-from domain.ids import AccountId
 from domain.view import Grouping
-from tests.performance.database import Database, database
-from tests.support.actors import actor
+from tests.performance.large import owner, row, seeded, timed
 
-ROUNDS, WARM = 20, 3
+ROUNDS = 20
 # Account 0 has 100,000 tasks in 50 projects, with 20 labels, mixed with those of 900 others by time. Three in seven are open,
 # four in five have a due date, in 400 days; one in four has a label, one in ten waits for the one before it.
 SEED = """
@@ -76,44 +63,15 @@ def questions(units: PostgresUnits) -> dict[str, Ask]:
     }
 
 
-async def line(on: Database, ask: Ask, number: int) -> str:
-    """What one question of one account took."""
-    account_id = AccountId(UUID(md5(f"a{number}".encode(), usedforsecurity=False).hexdigest()))
-    me, times = replace(actor(), account_id=account_id), list[float]()
-    for turn in range(WARM + ROUNDS):
-        if turn == WARM:
-            await on.forget()
-        began = time.perf_counter()
-        await ask(me)
-        times.append(1000 * (time.perf_counter() - began))
-    database_time = (await on.statements()).milliseconds / ROUNDS
-    counted = times[WARM:]
-    found = (min(counted), statistics.median(counted), max(counted), database_time)
-    return " ".join(f"{one:8.1f}" for one in found)
-
-
-async def seeded(on: Database) -> None:
-    """With all there is to be asked for."""
-    connection = await asyncpg.connect(on.admin)
-    try:
-        await connection.execute(SEED)
-        await connection.execute("VACUUM (ANALYZE)")
-    finally:
-        await connection.close()
-
-
-async def run(directory: Path) -> None:
-    async with database(directory) as on:
-        await seeded(on)
-        engine = pool(DatabaseUrl.parse(on.app), size=2)
+async def run() -> None:
+    async with seeded(SEED) as (on, units):
         print(f"{'ms':32} shortest   median  longest database")
-        for name, ask in questions(PostgresUnits(engine)).items():
+        for name, ask in questions(units).items():
             for which, number in ACCOUNTS.items():
-                print(f"{name + ', ' + which:32} {await line(on, ask, number)}", flush=True)
-        await engine.dispose()
+                me = owner(number)
+                found = await timed(on, lambda ask=ask, me=me: ask(me), ROUNDS)  # type: ignore[misc]
+                print(f"{name + ', ' + which:32} {row(found)}", flush=True)
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory(prefix="remit-bench-") as made:
-        Path(made).chmod(0o711)
-        asyncio.run(run(Path(made) / "postgres"))
+    asyncio.run(run())

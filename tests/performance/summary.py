@@ -4,27 +4,14 @@ It starts PostgreSQL, seeds it and asks as the application does, as the role tha
 """
 
 import asyncio
-import statistics
 import time
-from dataclasses import replace
-from hashlib import md5
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import UUID
-
-import asyncpg
 
 from adapters.clock import SystemClock
-from adapters.postgres.engine import pool
-from adapters.postgres.uow import PostgresUnits
-from adapters.postgres.url import DatabaseUrl
 from application.summary import Summaries
-from domain.ids import AccountId
 from entrypoints.svg.summary import drawn
-from tests.performance.database import Database, database
-from tests.support.actors import actor
+from tests.performance.large import owner, row, seeded, timed
 
-ROUNDS, WARM = 40, 3
+ROUNDS = 40
 # Accounts 0 and 1 have 100,000 tasks each, mixed with those of 800 others by time. 0 has 50 projects, 1 has 1,000, and
 # nearly no two of its tasks are counted together.
 _SEED = """
@@ -46,42 +33,18 @@ _SEED = """
 ACCOUNTS = {"100,000 tasks, 50 projects": 0, "100,000 tasks, 1,000 projects": 1, "1,000 tasks, 5 projects": 5}
 
 
-async def line(on: Database, summaries: Summaries, number: int) -> str:
-    """What the summaries of one account took."""
-    account_id = AccountId(UUID(md5(f"a{number}".encode(), usedforsecurity=False).hexdigest()))
-    me, times = replace(actor(), account_id=account_id), list[float]()
-    for turn in range(WARM + ROUNDS):
-        if turn == WARM:
-            await on.forget()
-        began = time.perf_counter()
-        made = await summaries.get(me)
-        times.append(1000 * (time.perf_counter() - began))
-    database_time = (await on.statements()).milliseconds / ROUNDS
-    began = time.perf_counter()
-    drawn(made.summary, made.reading.at, made.reading.zone)
-    drawing = 1000 * (time.perf_counter() - began)
-    counted = times[WARM:]
-    found = (min(counted), statistics.median(counted), max(counted), database_time, drawing)
-    return " ".join(f"{one:8.1f}" for one in found)
-
-
-async def run(directory: Path) -> None:
-    async with database(directory) as on:
-        connection = await asyncpg.connect(on.admin)
-        try:
-            await connection.execute(_SEED)
-            await connection.execute("VACUUM (ANALYZE)")
-        finally:
-            await connection.close()
-        engine = pool(DatabaseUrl.parse(on.app), size=2)
-        summaries = Summaries(PostgresUnits(engine), SystemClock())
+async def run() -> None:
+    async with seeded(_SEED) as (on, units):
+        summaries = Summaries(units, SystemClock())
         print(f"{'ms':32} shortest   median  longest database  picture")
         for name, number in ACCOUNTS.items():
-            print(f"{name:32} {await line(on, summaries, number)}")
-        await engine.dispose()
+            me = owner(number)
+            found = await timed(on, lambda me=me: summaries.get(me), ROUNDS)  # type: ignore[misc]
+            made = await summaries.get(me)
+            began = time.perf_counter()
+            drawn(made.summary, made.reading.at, made.reading.zone)
+            print(f"{name:32} {row((*found, 1000 * (time.perf_counter() - began)))}")
 
 
 if __name__ == "__main__":
-    with TemporaryDirectory(prefix="remit-bench-") as made:
-        Path(made).chmod(0o711)
-        asyncio.run(run(Path(made) / "postgres"))
+    asyncio.run(run())
